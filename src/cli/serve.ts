@@ -1,0 +1,153 @@
+/** handwire serve: the reference server, over HTTP or stdio. */
+import { networkInterfaces } from 'node:os'
+import { parseArgs } from 'node:util'
+import Fastify, { type LogLevel } from 'fastify'
+import { pino } from 'pino'
+import handwire from '../http/index.ts'
+import { stdio } from '../stdio/index.ts'
+import { instructions, offerReference, pageSize } from './reference.ts'
+import { CannotRun, UsageError } from './usage.ts'
+import { version } from './version.ts'
+
+export const serveHelp = `handwire serve: the reference server
+
+  --port N         port of the HTTP endpoint; PORT, else 3000; 0 takes a free one
+  --host H         address to bind; HOST, else 127.0.0.1
+  --path P         path of the endpoint; /mcp
+  --stdio          serve standard input and output instead of HTTP
+  --log-level L    silent, fatal, error, warn, info, debug or trace; info (stdio: warn)
+`
+
+const levels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']
+const identity = {
+  name: 'handwire-reference',
+  title: 'Handwire reference server',
+  version,
+  instructions,
+  teach: true,
+  limits: { pageSize }
+}
+
+export interface ServeOptions {
+  port: number
+  host: string
+  path: string
+  stdio: boolean
+  level: string | undefined
+}
+
+/** Options from the command line and the environment. Throws a UsageError. */
+export function readServeOptions(args: string[], environment: NodeJS.ProcessEnv): ServeOptions {
+  let values: { port?: string; host?: string; path?: string; stdio?: boolean; 'log-level'?: string }
+  try {
+    values = parseArgs({
+      args,
+      options: {
+        port: { type: 'string' },
+        host: { type: 'string' },
+        path: { type: 'string' },
+        stdio: { type: 'boolean' },
+        'log-level': { type: 'string' }
+      }
+    }).values
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message.split('. ')[0]}. See handwire serve --help`)
+  }
+  const port = values.port ?? environment['PORT'] ?? '3000'
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
+    throw new UsageError(`"${port}" is no port: give a number from 0 to 65535`)
+  const path = values.path ?? '/mcp'
+  if (!/^\/[^\s?#*:]*$/.test(path))
+    throw new UsageError(`"${path}" is no path: it begins with / and holds none of ? # * :`)
+  const level = values['log-level']
+  if (level !== undefined && !levels.includes(level))
+    throw new UsageError(`"${level}" is no log level: choose one of ${levels.join(', ')}`)
+  const host = values.host ?? environment['HOST'] ?? '127.0.0.1'
+  if (host === '') throw new UsageError('the host is empty: leave it out to bind 127.0.0.1')
+  return { port: Number(port), host, path, stdio: values.stdio === true, level }
+}
+
+/** Runs the server until a signal, or on stdio the end of the input, ends it. Throws CannotRun, as for a port that is taken. */
+export async function serve(options: ServeOptions): Promise<void> {
+  if (options.stdio) await serveStdio(options)
+  else await serveHttp(options)
+}
+
+async function serveHttp({ port, host, path, level = 'info' }: ServeOptions): Promise<void> {
+  const app = Fastify({ logger: { level }, forceCloseConnections: true })
+  // who may come in is known when the port is: the endpoint looks at the first request
+  const served = { hosts: [] as string[], origins: [] as string[] }
+  // a line for every request and one for every reply is for those who look for a fault
+  const logLevel = level === 'info' ? 'warn' : (level as LogLevel)
+  await app.register(handwire, { ...identity, ...served, path, logLevel })
+  offerReference(app.mcp)
+  try {
+    await app.listen({ port, host, listenTextResolver: () => 'listening' })
+  } catch (error) {
+    throw new CannotRun(whyNotListening(error as NodeJS.ErrnoException, host, port))
+  }
+  const address = app.server.address()
+  const bound = typeof address === 'object' && address !== null ? address.port : port
+  for (const name of namesOf(host)) {
+    served.hosts.push(`${name}:${bound}`)
+    served.origins.push(`http://${name}:${bound}`)
+  }
+  process.stdout.write(
+    banner(`http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : bracket(host)}:${bound}${path}`)
+  )
+  await new Promise<void>((resolve) => onSignal(resolve))
+  await app.close()
+}
+
+async function serveStdio({ level = 'warn' }: ServeOptions): Promise<void> {
+  const logger = pino({ level }, pino.destination({ dest: 2, sync: true }))
+  const server = stdio({ ...identity, logger })
+  offerReference(server)
+  onSignal(() => server.close())
+  await server.serve()
+}
+
+/** The first signal ends the server in order, a second at once. */
+function onSignal(end: () => void): void {
+  let ending = false
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (ending) process.exit(0)
+      ending = true
+      end()
+    })
+  }
+}
+
+/** Names under which a server bound to this address is reached, beside the local ones. Plain addresses cannot be rebound by DNS. */
+function namesOf(host: string): string[] {
+  if (host !== '0.0.0.0' && host !== '::') return [bracket(host)]
+  return Object.values(networkInterfaces()).flatMap((addresses) =>
+    (addresses ?? []).map(({ address }) => bracket(address))
+  )
+}
+
+function bracket(host: string): string {
+  return host.includes(':') ? `[${host}]` : host
+}
+
+function whyNotListening(error: NodeJS.ErrnoException, host: string, port: number): string {
+  if (error.code === 'EADDRINUSE')
+    return `port ${port} is taken: choose another with --port N (or PORT=N), or --port 0 for a free one`
+  if (error.code === 'EACCES') return `port ${port} may not be bound by this user: choose one above 1023 with --port N`
+  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND')
+    return `"${host}" is no address of this machine: leave --host out to bind 127.0.0.1`
+  return `the server could not listen on ${host}:${port}: ${error.message}`
+}
+
+function banner(url: string): string {
+  const body = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"curl","version":"0"}}}`
+  return `handwire ${version}: the reference server speaks MCP 2025-06-18 at ${url}
+
+  look at the wire    curl -i ${url} -H 'Content-Type: application/json' -H 'Accept: application/json, text/event-stream' -d '${body}'
+  Claude Code         claude mcp add --transport http handwire ${url}
+  MCP inspector       npx @modelcontextprotocol/inspector --transport http --server-url ${url}
+
+Ctrl-C ends it.
+`
+}

@@ -1,0 +1,21 @@
+/** What a command line may say, and what is said of one that is wrong. */
+
+/** Exit codes of every command. */
+export const exitCodes = { fine: 0, faulty: 1, usage: 2, unreachable: 3 } as const
+
+/** The command line is wrong; the message says what to do next. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+/** The command could not do its work; the message says what to do next. */
+export class CannotRun extends Error {
+  override readonly name = 'CannotRun'
+}
+
+export const mainHelp = `handwire: the Model Context Protocol, revision 2025-06-18, from the frame up
+
+  handwire serve        the reference server, over HTTP or stdio
+  handwire --version
+  handwire COMMAND --help
+`

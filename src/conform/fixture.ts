@@ -1,0 +1,236 @@
+/**
+ * The fixture: one wire case as data. Its types, and how a directory of them is read and checked against the meta-schema
+ * (spec-fixtures/README.md in prose, spec-fixtures/fixture.schema.json to the letter; format page, 2 and 3).
+ */
+import { readdir, readFile } from 'node:fs/promises'
+import { join, relative, sep } from 'node:path'
+import { compileJsonSchema } from '../protocol/schema.ts'
+import type { Json } from './json.ts'
+
+/** What a value is compared with; the matchers are in matcher.ts. */
+export type Pattern = Json
+
+/** How a session begins: what the client declares, and which parts of the implicit handshake are left out. */
+export interface ClientSide {
+  capabilities?: Record<string, Json>
+  handshake?: boolean
+  listen?: boolean
+}
+
+/** What must be so for the case to say anything about the target. */
+export interface Needs {
+  capabilities?: string[]
+  tools?: string[]
+  resources?: string[]
+  templates?: string[]
+  prompts?: string[]
+  features?: Feature[]
+}
+
+/** What no capability announces and must be probed. */
+export type Feature = 'session' | 'get-stream' | 'delete'
+
+/** One graded alternative, in place of `expect` or `match`. */
+export interface Alternative {
+  match: Pattern
+  grade: 'ok' | 'warn' | 'info'
+  why?: string
+}
+
+/** Patterns over the HTTP answer of a message step; off HTTP they say nothing. */
+export interface AnswerPatterns {
+  status?: Pattern
+  headers?: Pattern
+  body?: Pattern
+}
+
+/** What any step may carry beside its verb. */
+interface Modifiers {
+  in?: string
+  note?: string
+  withinMs?: number
+  orSkip?: string
+}
+
+interface Judged {
+  expect?: Pattern
+  accept?: Alternative[]
+}
+
+/** A message selected by its stream, its content and the frame it came in. */
+export interface Selector {
+  on?: string
+  message?: Pattern
+  sse?: Pattern
+}
+
+export interface RawRequest {
+  method: string
+  path?: string
+  headers?: Record<string, Json>
+  body?: Json
+  raw?: string
+}
+
+export type RequestStep = Modifiers &
+  Judged & { request: { [member: string]: Json }; as?: string; http?: AnswerPatterns }
+export type NotifyStep = Modifiers & { notify: { [member: string]: Json }; as?: string; http?: AnswerPatterns }
+export type RespondStep = Modifiers & { respond: { [member: string]: Json }; as?: string; http?: AnswerPatterns }
+export type ExpectStep = Modifiers & { expect: Selector; accept?: Alternative[] }
+export type NeverStep = Modifiers & { never: Selector; forMs?: number }
+export type CollectStep = Modifiers & {
+  collect: { on?: string; where?: Pattern; field?: 'message' | 'sse' }
+  match?: Pattern
+  accept?: Alternative[]
+}
+export type PagesStep = Modifiers & {
+  pages: { method: string; params?: { [member: string]: Json }; field?: string; limit?: number }
+  match?: Pattern
+  accept?: Alternative[]
+}
+export type HttpStep = Modifiers & Judged & { http: RawRequest; as?: string }
+export type ListenStep = Modifiers & Judged & { listen: string; lastEventId?: Json }
+export type DropStep = Modifiers & { drop: string }
+export type EndStep = Modifiers & { end: string }
+export type OpenStep = Modifiers & { open: string; client?: ClientSide; capabilities?: Record<string, Json> }
+export type LineStep = Modifiers & { line: string }
+export type EofStep = Modifiers & { eof: true }
+export type ExitStep = Modifiers & { exit: Pattern }
+export type WaitStep = Modifiers & { wait: number }
+
+export type Step =
+  | RequestStep
+  | NotifyStep
+  | RespondStep
+  | ExpectStep
+  | NeverStep
+  | CollectStep
+  | PagesStep
+  | HttpStep
+  | ListenStep
+  | DropStep
+  | EndStep
+  | OpenStep
+  | LineStep
+  | EofStep
+  | ExitStep
+  | WaitStep
+
+/** The verbs in the order that decides: `http` and `expect` are modifiers beside another verb. */
+export const verbs = [
+  'request',
+  'notify',
+  'respond',
+  'never',
+  'collect',
+  'pages',
+  'listen',
+  'drop',
+  'end',
+  'open',
+  'line',
+  'eof',
+  'exit',
+  'wait',
+  'http',
+  'expect'
+] as const
+export type Verb = (typeof verbs)[number]
+
+export interface Fixture {
+  id: string
+  title: string
+  revision: string[]
+  level: 'MUST' | 'SHOULD' | 'MAY'
+  kind: 'positive' | 'negative'
+  requirements: string[]
+  transports: ('http' | 'stdio')[]
+  needs?: Needs
+  client?: ClientSide
+  serial?: boolean
+  steps: Step[]
+  teardown?: boolean
+  provenance: { from: 'hand' | 'recording'; [member: string]: Json }
+}
+
+/** The verb of a step; the meta-schema grants that there is one. */
+export function verbOf(step: Step): Verb {
+  return verbs.find((verb) => verb in step) ?? 'expect'
+}
+
+/** A file that is no fixture. `faults` has one line per fault: the path in the file, then what is wrong there. */
+export class FixtureError extends Error {
+  override readonly name = 'FixtureError'
+  readonly file: string
+  readonly faults: string[]
+
+  constructor(file: string, faults: string[]) {
+    super(`${file}: ${faults.join('; ')}`)
+    this.file = file
+    this.faults = faults
+  }
+}
+
+/** Where the package keeps its own corpus. */
+export const corpusDirectory = new URL('../../spec-fixtures/', import.meta.url)
+
+/** Compiles the meta-schema into a check that returns the value as a fixture or throws a FixtureError naming the file. */
+export function fixtureCheck(metaSchema: object): (value: unknown, file: string) => Fixture {
+  const valid = compileJsonSchema(metaSchema)
+  return (value, file) => {
+    if (valid(value)) return value as Fixture
+    const faults = (valid.errors ?? [])
+      .filter(({ keyword }) => !['if', 'not', 'oneOf', 'anyOf', 'propertyNames'].includes(keyword))
+      .map(
+        (error) => `${error.instancePath || '/'} ${error.message ?? 'is wrong'}${subject(error.keyword, error.params)}`
+      )
+    throw new FixtureError(
+      file,
+      faults.length > 0 ? [...new Set(faults)] : [`/ ${valid.errors?.[0]?.message ?? 'is wrong'}`]
+    )
+  }
+}
+
+function subject(keyword: string, params: Record<string, unknown>): string {
+  if (keyword === 'additionalProperties') return `: ${JSON.stringify(params['additionalProperty'])}`
+  if (keyword === 'enum') return `: ${JSON.stringify(params['allowedValues'])}`
+  return ''
+}
+
+/** Reads the meta-schema of the package. */
+export async function readMetaSchema(): Promise<object> {
+  return JSON.parse(await readFile(new URL('fixture.schema.json', corpusDirectory), 'utf8')) as object
+}
+
+/**
+ * Loads every case under a corpus directory, sorted by id. Files at the top (schemas, indexes) and `profiles/` hold no
+ * cases. Throws a FixtureError for a file that is not JSON, does not fit the meta-schema or has an id other than its path.
+ */
+export async function loadFixtures(directory: string): Promise<Fixture[]> {
+  const check = fixtureCheck(await readMetaSchema())
+  const fixtures: Fixture[] = []
+  for (const file of await caseFiles(directory)) {
+    const fixture = check(parse(await readFile(join(directory, file), 'utf8'), file), file)
+    const id = file.slice(0, -'.json'.length)
+    if (fixture.id !== id) throw new FixtureError(file, [`/id must be the path: "${id}", not "${fixture.id}"`])
+    fixtures.push(fixture)
+  }
+  return fixtures
+}
+
+async function caseFiles(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true })
+  return entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.json'))
+    .map((entry) => relative(directory, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .filter((file) => file.includes('/') && !file.startsWith('profiles/'))
+    .sort()
+}
+
+function parse(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new FixtureError(file, [`/ is not JSON: ${(error as Error).message}`])
+  }
+}

@@ -1,0 +1,239 @@
+/**
+ * The peer over Streamable HTTP (spec: basic/transports#streamable-http; format page, 3 and 5), on an exchange that is lent,
+ * so that the same code runs over sockets and in-process.
+ *
+ * Rules of this file:
+ * - every request carries, unless the case says otherwise: the target's own headers; `mcp-session-id` and
+ *   `mcp-protocol-version` once an answer to `initialize` gave them; on POST `accept: application/json, text/event-stream`;
+ *   on GET `accept: text/event-stream`; with a body `content-type: application/json`, without one none;
+ * - a JSON body and an event stream are the same to the inbox: a stream with one or several messages;
+ * - nothing is retried but a 409 to a GET.
+ */
+import { setTimeout as pause } from 'node:timers/promises'
+import { SseParser } from '../http/sse.ts'
+import { type Head, Inbox, type Stream } from './inbox.ts'
+import { at, type Json } from './json.ts'
+import { type HttpSide, type Log, type Peer, type RawHttp, type Target, UnreachableError } from './peer.ts'
+
+export interface ExchangeRequest {
+  method: string
+  url: string
+  /** Names as the case spells them. */
+  headers: Record<string, string>
+  body?: string
+  /** Aborted when the client leaves: the connection is closed at once. */
+  signal: AbortSignal
+  /** To be called when the request has left, so that the next one cannot overtake it. In-process: right after handing over. */
+  onSent(): void
+}
+
+export interface ExchangeAnswer {
+  status: number
+  headers: Record<string, string | string[] | number | undefined>
+  body: AsyncIterable<Uint8Array>
+}
+
+/** One HTTP request and its answer; resolves with the head. Rejects with an UnreachableError, or with whatever broke it. */
+export type Exchange = (request: ExchangeRequest) => Promise<ExchangeAnswer>
+
+const conflictMs = 500
+const leaveMs = 1000
+const sentMs = 100
+
+/** A server at an MCP endpoint. `headers` are added to every request, as a token must be. */
+export function httpTarget(options: { url: string; exchange: Exchange; headers?: Record<string, string> }): Target {
+  return {
+    transport: 'http',
+    name: options.url,
+    connect: async (log) => new HttpPeer(options.url, options.exchange, options.headers ?? {}, log)
+  }
+}
+
+export class HttpPeer implements Peer, HttpSide {
+  readonly inbox = new Inbox()
+  readonly http = this
+  sessionId: string | undefined
+  #revision: string | undefined
+  readonly #url: string
+  readonly #exchange: Exchange
+  readonly #headers: Record<string, string>
+  readonly #log: Log
+
+  constructor(url: string, exchange: Exchange, headers: Record<string, string>, log: Log) {
+    this.#url = url
+    this.#exchange = exchange
+    this.#headers = headers
+    this.#log = log
+  }
+
+  send(message: Json, name?: string): Promise<Stream> {
+    return this.exchange({ method: 'POST', body: JSON.stringify(message), message }, name)
+  }
+
+  async exchange(request: RawHttp, name?: string): Promise<Stream> {
+    const abort = new AbortController()
+    const stream = this.inbox.open(name, () => this.#leave(stream, abort))
+    if (request.message !== undefined) stream.sent = request.message
+    this.inbox.ask(request.message)
+    await new Promise<void>((sent) => {
+      const timer = setTimeout(sent, sentMs)
+      const left = (): void => {
+        clearTimeout(timer)
+        sent()
+      }
+      void this.#start(stream, request, abort.signal, left).then((answer) => {
+        left()
+        return answer && this.#read(stream, answer)
+      })
+    })
+    return stream
+  }
+
+  async listen(name: string, lastEventId?: string): Promise<Stream> {
+    const abort = new AbortController()
+    const stream = this.inbox.open(name, () => this.#leave(stream, abort))
+    const headers = lastEventId === undefined ? {} : { 'last-event-id': lastEventId }
+    void this.#listen(stream, headers, abort.signal, performance.now() + conflictMs)
+    return stream
+  }
+
+  async close(leave: boolean): Promise<void> {
+    if (leave && this.sessionId !== undefined) {
+      const stream = await this.exchange({ method: 'DELETE' })
+      await this.inbox.until(() => stream.head ?? stream.ended, leaveMs).catch(() => undefined)
+    }
+    for (const stream of this.inbox.streams.values()) stream.abort()
+  }
+
+  async #listen(stream: Stream, headers: Record<string, string>, signal: AbortSignal, until: number): Promise<void> {
+    for (;;) {
+      const answer = await this.#start(stream, { method: 'GET', headers }, signal, () => undefined)
+      if (answer?.status !== 409 || performance.now() >= until) return answer && this.#read(stream, answer)
+      await drain(answer.body)
+      await pause(25)
+    }
+  }
+
+  /** Sends the request and returns its answer, or notes at the stream why there is none. */
+  async #start(
+    stream: Stream,
+    request: RawHttp,
+    signal: AbortSignal,
+    onSent: () => void
+  ): Promise<ExchangeAnswer | undefined> {
+    const url = request.path === undefined ? this.#url : new URL(request.path, this.#url).href
+    const { method, body } = request
+    const headers = merge(this.#defaults(method, body !== undefined), request.headers ?? {})
+    const text = body === undefined ? {} : { text: body }
+    this.#log({ stream: stream.name, from: 'client', request: { method, url, headers }, ...text })
+    try {
+      return await this.#exchange({ method, url, headers, signal, onSent, ...(body === undefined ? {} : { body }) })
+    } catch (error) {
+      this.#broken(stream, error as Error)
+      return undefined
+    }
+  }
+
+  async #read(stream: Stream, answer: ExchangeAnswer): Promise<void> {
+    const head = { status: answer.status, headers: flat(answer.headers) }
+    this.#log({ stream: stream.name, from: 'server', answer: head })
+    this.#adoptId(stream, head)
+    stream.head = head
+    this.inbox.heard = true
+    this.inbox.changed()
+    try {
+      if (isEventStream(head)) await this.#readEvents(stream, answer.body)
+      else await this.#readBody(stream, head, answer.body)
+      stream.ended ??= 'server'
+    } catch (error) {
+      this.#broken(stream, error as Error)
+    }
+    this.inbox.changed()
+  }
+
+  async #readEvents(stream: Stream, body: AsyncIterable<Uint8Array>): Promise<void> {
+    const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+    const parser = new SseParser()
+    for await (const chunk of body) {
+      for (const event of parser.push(decoder.decode(chunk, { stream: true }))) {
+        const { data, ...sse } = event
+        this.#log({ stream: stream.name, from: 'server', sse, ...(data === undefined ? {} : { text: data }) })
+        const carries = data !== undefined && data !== '' && (event.event ?? 'message') === 'message'
+        this.#adoptRevision(stream, this.inbox.arrive(stream, carries ? data : undefined, event).message)
+      }
+    }
+  }
+
+  async #readBody(stream: Stream, head: Head, body: AsyncIterable<Uint8Array>): Promise<void> {
+    const text = await drain(body)
+    stream.body = text
+    if (text === '') return
+    this.#log({ stream: stream.name, from: 'server', text })
+    if (/^application\/json\s*(;|$)/i.test(head.headers['content-type'] ?? '')) {
+      this.#adoptRevision(stream, this.inbox.arrive(stream, text).message)
+    }
+  }
+
+  #adoptId(stream: Stream, head: Head): void {
+    if (at('/method', stream.sent) === 'initialize' && head.status < 300)
+      this.sessionId ??= head.headers['mcp-session-id']
+  }
+
+  #adoptRevision(stream: Stream, message: Json | undefined): void {
+    const revision = at('/result/protocolVersion', message)
+    if (at('/method', stream.sent) === 'initialize' && typeof revision === 'string') this.#revision ??= revision
+  }
+
+  #defaults(method: string, hasBody: boolean): Record<string, string> {
+    return {
+      ...(method === 'POST' ? { accept: 'application/json, text/event-stream' } : {}),
+      ...(method === 'GET' ? { accept: 'text/event-stream' } : {}),
+      ...(hasBody ? { 'content-type': 'application/json' } : {}),
+      ...(this.sessionId === undefined ? {} : { 'mcp-session-id': this.sessionId }),
+      ...(this.#revision === undefined ? {} : { 'mcp-protocol-version': this.#revision }),
+      ...this.#headers
+    }
+  }
+
+  #leave(stream: Stream, abort: AbortController): void {
+    if (stream.ended !== undefined) return
+    stream.ended = 'client'
+    abort.abort()
+    this.inbox.changed()
+  }
+
+  #broken(stream: Stream, error: Error): void {
+    if (stream.ended === 'client') return
+    stream.ended = 'failed'
+    stream.error = error
+    if (error instanceof UnreachableError) this.inbox.fail(error)
+    else this.inbox.changed()
+  }
+}
+
+/** Whether an answer is an event stream, by its content type. */
+export function isEventStream(head: Head): boolean {
+  return /^text\/event-stream\s*(;|$)/i.test(head.headers['content-type'] ?? '')
+}
+
+/** Given headers win over defaults whatever their case; null removes a default. */
+function merge(defaults: Record<string, string>, given: Record<string, string | null>): Record<string, string> {
+  const names = new Set(Object.keys(given).map((name) => name.toLowerCase()))
+  const kept = Object.entries(defaults).filter(([name]) => !names.has(name.toLowerCase()))
+  const set = Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== null)
+  return Object.fromEntries([...kept, ...set])
+}
+
+function flat(headers: ExchangeAnswer['headers']): Record<string, string> {
+  const given = Object.entries(headers).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(
+    given.map(([name, value]) => [name.toLowerCase(), Array.isArray(value) ? value.join(', ') : String(value)])
+  )
+}
+
+async function drain(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  for await (const chunk of body) text += decoder.decode(chunk, { stream: true })
+  return text + decoder.decode()
+}

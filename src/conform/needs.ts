@@ -1,0 +1,119 @@
+/**
+ * The needs of a case: what the target is asked once, in a session of its own, and what of it a case finds missing
+ * (format page, 2). An unmet need is a skip with a reason, never a pass.
+ */
+import type { ClientSide, Feature, Needs } from './fixture.ts'
+import { firstOwnId, type Hello, handshake, type Introduction, standalone } from './handshake.ts'
+import { isEventStream } from './http-peer.ts'
+import { at, equal, type Json } from './json.ts'
+import type { Mismatch } from './matcher.ts'
+import type { Peer, Target } from './peer.ts'
+
+/** What a target offers to a client with certain capabilities. */
+export interface Offer extends Hello {
+  names: Record<Kind, Set<string>>
+  features: Set<Feature>
+}
+
+type Kind = 'tools' | 'resources' | 'templates' | 'prompts'
+
+/** Each kind of listed thing: the method, the member of its result, the members an element is known by. */
+const lists: [kind: Kind, capability: string, method: string, field: string, names: string[]][] = [
+  ['tools', '/tools', 'tools/list', 'tools', ['/name']],
+  ['resources', '/resources', 'resources/list', 'resources', ['/name', '/uri']],
+  ['templates', '/resources', 'resources/templates/list', 'resourceTemplates', ['/name', '/uriTemplate']],
+  ['prompts', '/prompts', 'prompts/list', 'prompts', ['/name']]
+]
+
+/** The member of a list result that holds the list. */
+export const listFields: ReadonlyMap<string, string> = new Map(lists.map(([, , method, field]) => [method, field]))
+
+const pagesAtMost = 100
+const offers = new WeakMap<Target, Map<string, Promise<Offer | Mismatch>>>()
+
+/**
+ * Asks a target what it offers to such a client; once per target and capabilities, later callers share the answer.
+ * Returns the mismatch when the handshake was refused. Rejects with an UnreachableError.
+ */
+export function offerOf(target: Target, side: ClientSide, introduction: Introduction): Promise<Offer | Mismatch> {
+  const known = offers.get(target) ?? new Map<string, Promise<Offer | Mismatch>>()
+  offers.set(target, known)
+  const key = JSON.stringify(side.capabilities ?? {})
+  const offer = known.get(key) ?? probe(target, { capabilities: side.capabilities ?? {} }, introduction)
+  known.set(key, offer)
+  offer.catch(() => known.delete(key))
+  return offer
+}
+
+/** Why a case says nothing about a target, undefined when all its needs are met. */
+export function unmet(needs: Needs, offer: Offer): string | undefined {
+  const capability = needs.capabilities?.find((pointer) =>
+    [undefined, false, null].includes(at(pointer, offer.capabilities) as null)
+  )
+  if (capability !== undefined) return `the server does not declare the capability ${capability}`
+  for (const [kind] of lists) {
+    const name = needs[kind]?.find((wanted) => !offer.names[kind].has(wanted))
+    if (name !== undefined) return `the server does not list ${name} among its ${kind}`
+  }
+  const feature = needs.features?.find((wanted) => !offer.features.has(wanted))
+  return feature === undefined ? undefined : `the server does not offer the feature ${feature}`
+}
+
+async function probe(target: Target, side: ClientSide, introduction: Introduction): Promise<Offer | Mismatch> {
+  const peer = await target.connect(() => undefined)
+  let leave = true
+  try {
+    const hello = await handshake(peer, side, introduction)
+    if ('message' in hello) return hello
+    const names: Offer['names'] = { tools: new Set(), resources: new Set(), templates: new Set(), prompts: new Set() }
+    let id = firstOwnId
+    for (const [kind, capability, method, field, pointers] of lists) {
+      if (at(capability, hello.capabilities) === undefined) continue
+      let cursor: Json | undefined
+      for (let page = 0; page < pagesAtMost; page++) {
+        const result = await ask(peer, ++id, method, cursor, introduction.withinMs)
+        const items = at(`/${field}`, result)
+        for (const item of Array.isArray(items) ? items : []) {
+          for (const pointer of pointers) names[kind].add(String(at(pointer, item)))
+        }
+        const next = at('/nextCursor', result)
+        if (typeof next !== 'string' || (cursor !== undefined && equal(next, cursor))) break
+        cursor = next
+      }
+    }
+    const offer = { ...hello, names, features: await features(peer, introduction.withinMs) }
+    leave = false
+    return offer
+  } finally {
+    await peer.close(leave)
+  }
+}
+
+async function ask(
+  peer: Peer,
+  id: number,
+  method: string,
+  cursor: Json | undefined,
+  withinMs: number
+): Promise<Json | undefined> {
+  const stream = await peer.send({ jsonrpc: '2.0', id, method, params: cursor === undefined ? {} : { cursor } })
+  const found = await peer.inbox.until(
+    () => peer.inbox.arrivals.find(({ message }) => at('/id', message) === id) ?? (stream.head && stream.ended),
+    withinMs
+  )
+  return typeof found === 'object' ? at('/result', found.message) : undefined
+}
+
+/** `session`: it gave an id. `get-stream`: its GET is an event stream. `delete`: it takes the DELETE that ends the probe. */
+async function features(peer: Peer, withinMs: number): Promise<Set<Feature>> {
+  const found = new Set<Feature>()
+  if (peer.http === undefined) return found
+  if (peer.http.sessionId !== undefined) found.add('session')
+  const head = peer.inbox.streams.get(standalone)?.head
+  if (head?.status === 200 && isEventStream(head)) found.add('get-stream')
+  if (peer.http.sessionId === undefined) return found
+  const end = await peer.http.exchange({ method: 'DELETE' })
+  await peer.inbox.until(() => end.head ?? end.ended, withinMs)
+  if (end.head !== undefined && end.head.status < 300) found.add('delete')
+  return found
+}

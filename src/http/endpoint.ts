@@ -1,0 +1,79 @@
+/** POST, GET and DELETE on the MCP endpoint (basic/transports#streamable-http), and the answer to everything else. */
+import { isUtf8 } from 'node:buffer'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { ProtocolError } from '../protocol/errors.ts'
+import type { Host } from '../protocol/host.ts'
+import { Connection } from './connection.ts'
+import { checkContentType, checkGetAccept, checkPostAccept, readClaims } from './headers.ts'
+import type { DoorCheck } from './origin.ts'
+import { HttpReply } from './reply.ts'
+
+/** Mounts the endpoint on a scope of its own: its parser, hooks and error answers reach no other route. */
+export function mountEndpoint(scope: FastifyInstance, host: Host, path: string, checkDoor: DoorCheck): void {
+  const refuse = (reply: FastifyReply, error: ProtocolError): void =>
+    host.refuse(error, { outlet: new HttpReply(host, reply, undefined) })
+
+  scope.removeAllContentTypeParsers()
+  scope.addContentTypeParser(
+    '*',
+    { parseAs: 'buffer', bodyLimit: host.limits.bodyBytes },
+    (_request, body: Buffer, done) => {
+      if (isUtf8(body)) done(null, body.toString())
+      else done(new ProtocolError('notUtf8', { expected: 'UTF-8' }), undefined)
+    }
+  )
+
+  scope.setErrorHandler((error: Error & { code?: string }, _request, reply) => {
+    if (error instanceof ProtocolError) refuse(reply, error)
+    else if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+      refuse(reply, new ProtocolError('tooLarge', { expected: `at most ${host.limits.bodyBytes} bytes` }))
+    else if (error.code?.startsWith('FST_ERR_CTP') === true)
+      refuse(reply, new ProtocolError('malformedRequest', { received: error.message }))
+    // whatever a hook of the surrounding API refuses is answered in that API's own way
+    else throw error
+  })
+
+  scope.addHook('onRequest', (request, _reply, done) => {
+    try {
+      checkDoor(request.raw)
+      if (request.method === 'POST') {
+        checkContentType(request.headers)
+        checkPostAccept(request.headers)
+      } else if (request.method === 'GET') {
+        checkGetAccept(request.headers)
+      } else if (request.method !== 'DELETE') {
+        throw new ProtocolError('wrongHttpMethod', { expected: 'GET, POST or DELETE', received: request.method })
+      }
+      done()
+    } catch (error) {
+      done(error as Error)
+    }
+  })
+
+  scope.post(path, (request, reply) => {
+    const claims = readClaims(request.headers)
+    void host.receive(
+      (request.body as string | undefined) ?? '',
+      claims,
+      new HttpReply(host, reply, claims.session),
+      request
+    )
+  })
+
+  scope.get(path, { exposeHeadRoute: false }, (request, reply) => listen(host, request, reply))
+
+  scope.delete(path, async (request, reply) => {
+    await host.remove(readClaims(request.headers))
+    return reply.code(204).send()
+  })
+
+  const others = scope.supportedMethods.filter((method) => !['GET', 'POST', 'DELETE'].includes(method))
+  scope.route({ method: others, url: path, handler: () => undefined })
+}
+
+/** A GET: a stream of its own, or the rest of the stream that Last-Event-ID names. */
+async function listen(host: Host, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const stream = await host.listen(readClaims(request.headers), request.headers['last-event-id'] as string | undefined)
+  stream.attach(new Connection(reply, host.limits, host.clock, (gone) => stream.detach(gone), true))
+  return reply
+}

@@ -1,0 +1,108 @@
+/** One POST's answer: a JSON body, or a stream from the moment something must go before the result (basic/transports#sending-messages-to-the-server). */
+import { Readable } from 'node:stream'
+import type { FastifyReply } from 'fastify'
+import type { ProtocolError } from '../protocol/errors.ts'
+import { gather } from '../protocol/flow.ts'
+import type { Host } from '../protocol/host.ts'
+import type { Outlet } from '../protocol/ports.ts'
+import type { Stream } from '../protocol/stream.ts'
+import { Connection } from './connection.ts'
+import { retryAfter, statusOf } from './status.ts'
+
+export class HttpReply implements Outlet {
+  readonly #host: Host
+  readonly #reply: FastifyReply
+  readonly #session: string | undefined
+  #stream: Stream | undefined
+  #connection: Connection | undefined
+  #body: Readable | undefined
+
+  constructor(host: Host, reply: FastifyReply, session: string | undefined) {
+    this.#host = host
+    this.#reply = reply
+    this.#session = session
+  }
+
+  get open(): boolean {
+    return this.#stream !== undefined || !this.#left
+  }
+
+  begin(session: string): void {
+    this.#reply.header('mcp-session-id', session)
+  }
+
+  message(text: string): void {
+    if (this.#stream === undefined) {
+      // nobody is there, and nobody knows an event to resume from
+      if (this.#left) return
+      this.#stream = this.#openStream()
+    }
+    this.#stream.push(text)
+  }
+
+  answer(text: string): void {
+    if (this.#stream !== undefined) {
+      this.#stream.push(text)
+      this.#endStream(this.#stream)
+    } else if (!this.#reply.sent) {
+      this.#reply.header('content-type', 'application/json').send(text)
+    }
+  }
+
+  async flow(pieces: AsyncIterable<string>): Promise<boolean> {
+    if (this.#stream === undefined) return this.#flowBody(pieces)
+    const gathered = await gather(pieces, this.#host.limits.logBytes)
+    if ('whole' in gathered) {
+      this.answer(gathered.whole)
+      return true
+    }
+    const written = this.#connection?.gone === false && (await this.#connection.flow(gathered.head, gathered.rest))
+    if (written) this.#endStream(this.#stream)
+    else await gathered.rest.return?.()
+    return written
+  }
+
+  refuse(error: ProtocolError, text: string): void {
+    const status = statusOf(error.kind)
+    const seconds = retryAfter(status)
+    if (seconds !== undefined) this.#reply.header('retry-after', seconds)
+    if (status === 405) this.#reply.header('allow', 'GET, POST, DELETE')
+    this.#reply.code(status).header('content-type', 'application/json').send(text)
+  }
+
+  accept(): void {
+    this.#reply.code(202).send()
+  }
+
+  end(): void {
+    if (this.#stream !== undefined) this.#endStream(this.#stream)
+    else if (this.#body !== undefined) this.#body.destroy()
+    else if (!this.#reply.sent) this.#reply.header('content-type', 'text/event-stream').send('')
+  }
+
+  get #left(): boolean {
+    return this.#reply.raw.destroyed
+  }
+
+  #openStream(): Stream {
+    const stream = this.#host.streams.open(this.#session as string)
+    this.#connection = new Connection(this.#reply, this.#host.limits, this.#host.clock, (gone) => stream.detach(gone))
+    stream.attach(this.#connection)
+    return stream
+  }
+
+  #endStream(stream: Stream): void {
+    this.#host.streams.end(this.#session as string, stream)
+  }
+
+  /** One JSON body, written as the pieces come and as fast as the client reads. When it leaves, nobody can resume, so the pieces stop. */
+  #flowBody(pieces: AsyncIterable<string>): Promise<boolean> {
+    const { raw } = this.#reply
+    if (this.#left) return Promise.resolve(false)
+    return new Promise((resolve) => {
+      raw.once('close', () => resolve(raw.writableFinished))
+      this.#body = Readable.from(pieces, { objectMode: false, highWaterMark: 65_536 })
+      this.#reply.header('content-type', 'application/json').send(this.#body)
+    })
+  }
+}

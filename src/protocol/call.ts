@@ -1,0 +1,123 @@
+/** One running request: what its handler is given, made piece by piece when it is touched. */
+import type { Static, TObject } from '@sinclair/typebox'
+import { type AskMethod, failed } from './asks.ts'
+import type { Call } from './feature.ts'
+import type { RequestMessage } from './frame.ts'
+import type { ElicitAnswer, Progress, SessionView } from './handler.ts'
+import type { ListName } from './machine.ts'
+import type { Awaitable, Logger, Outlet } from './ports.ts'
+import { compile, type Validator } from './schema.ts'
+import type { SessionChange } from './session.ts'
+import type {
+  CreateMessageParams,
+  CreateMessageResult,
+  ElicitResult,
+  ListRootsResult,
+  LoggingLevel,
+  RequestId,
+  Root
+} from './types/index.ts'
+
+/** What the host does for its calls. */
+export interface CallHost {
+  logger(call: RunningCall): Logger
+  progress(call: RunningCall, step: Progress): unknown
+  message(call: RunningCall, level: LoggingLevel, data: unknown, logger: string | undefined): unknown
+  ask(call: RunningCall, method: AskMethod, params: object | undefined): Promise<unknown>
+  remember(change: SessionChange): Awaitable<void>
+  listChanged(list: ListName): void
+}
+
+const contentValidators = new WeakMap<TObject, Validator<unknown>>()
+
+export class RunningCall implements Call {
+  readonly id: RequestId
+  readonly method: string
+  readonly outlet: Outlet
+  readonly exchange: number
+  readonly request: unknown
+  readonly session: SessionView
+  readonly #host: CallHost
+  #controller: AbortController | undefined
+  #stopped: string | undefined
+  #log: Logger | undefined
+  /** Questions that wait for the client; while there are any, the time limit stands still. */
+  asking = 0
+  /** Takes the time limit back, while one runs. */
+  stopTimer: (() => void) | undefined
+
+  constructor(
+    message: RequestMessage,
+    arrival: { exchange: number; outlet: Outlet; lent: unknown },
+    host: CallHost,
+    session: SessionView
+  ) {
+    this.id = message.id
+    this.method = message.method
+    this.outlet = arrival.outlet
+    this.exchange = arrival.exchange
+    this.request = arrival.lent
+    this.session = session
+    this.#host = host
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.#stopped !== undefined) this.#controller.abort(new Error(this.#stopped))
+    }
+    return this.#controller.signal
+  }
+
+  get log(): Logger {
+    this.#log ??= this.#host.logger(this)
+    return this.#log
+  }
+
+  progress(step: Progress): void {
+    this.#host.progress(this, step)
+  }
+
+  message(level: LoggingLevel, data: unknown, logger?: string): void {
+    this.#host.message(this, level, data, logger)
+  }
+
+  async elicit<S extends TObject>(message: string, schema: S): Promise<ElicitAnswer<Static<S>>> {
+    const answer = (await this.#host.ask(this, 'elicitation/create', {
+      message,
+      requestedSchema: schema
+    })) as ElicitResult
+    if (answer.action !== 'accept') return { action: answer.action }
+    let fits = contentValidators.get(schema)
+    if (fits === undefined) {
+      fits = compile(schema)
+      contentValidators.set(schema, fits)
+    }
+    const content = answer.content ?? {}
+    if (!fits(content)) throw failed('elicitation/create', 'invalid', 'content does not match the requested schema')
+    return { action: 'accept', content: content as Static<S> }
+  }
+
+  async sample(params: CreateMessageParams): Promise<CreateMessageResult> {
+    return (await this.#host.ask(this, 'sampling/createMessage', params)) as CreateMessageResult
+  }
+
+  async roots(): Promise<Root[]> {
+    return ((await this.#host.ask(this, 'roots/list', undefined)) as ListRootsResult).roots
+  }
+
+  async ping(): Promise<void> {
+    await this.#host.ask(this, 'ping', undefined)
+  }
+
+  remember(change: SessionChange): Awaitable<void> {
+    return this.#host.remember(change)
+  }
+
+  /** Fires the signal, now or when it is first touched. */
+  stop(reason: string): void {
+    this.#stopped ??= reason
+    this.stopTimer?.()
+    this.#controller?.abort(new Error(reason))
+  }
+}

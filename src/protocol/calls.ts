@@ -1,0 +1,172 @@
+/** Running requests: a handler is started, listened to, asked for the client's answers, stopped, and its result sent once. */
+import { type AskMethod, checkAsk, failed } from './asks.ts'
+import { type CallHost, RunningCall } from './call.ts'
+import { ProtocolError } from './errors.ts'
+import type { MethodFunction } from './feature.ts'
+import { frameOf, JsonFlow } from './flow.ts'
+import { printError, printResult, type RequestMessage } from './frame.ts'
+import type { Limits } from './limits.ts'
+import type { Local } from './local.ts'
+import type { Effect, Input } from './machine.ts'
+import { type Awaitable, type Clock, type Ids, JsonText, type Logger, type Outlet } from './ports.ts'
+import type { SessionChange } from './session.ts'
+
+/** What the host does for running requests. */
+export interface CallsHost {
+  readonly limits: Limits
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly logger: Logger
+  readonly teach: boolean
+  /** Tells the machine, and performs what it wants done. */
+  feed(local: Local, input: Input): Awaitable<void>
+  /** Sends the last frame of an exchange; null when it has been written piece by piece. */
+  answer(session: string, to: { exchange: number; outlet: Outlet }, text: string | null, error?: ProtocolError): void
+  remember(local: Local, change: SessionChange): Awaitable<void>
+  /** Logs a fault of ours and gives what the peer is told of it. */
+  fault(error: unknown, what: string, about?: object): ProtocolError
+}
+
+export class Calls {
+  readonly #host: CallsHost
+  readonly #methods: ReadonlyMap<string, MethodFunction>
+
+  constructor(host: CallsHost, methods: ReadonlyMap<string, MethodFunction>) {
+    this.#host = host
+    this.#methods = methods
+  }
+
+  /** Starts the handler of a request that the machine has opened. */
+  run(local: Local, message: RequestMessage, arrival: { exchange: number; outlet: Outlet; lent: unknown }): void {
+    const call = new RunningCall(message, arrival, local.host, local.view)
+    local.calls.set(message.id, call)
+    try {
+      const method = this.#methods.get(message.method)
+      if (method === undefined) throw new ProtocolError('notOffered', { subject: message.method })
+      const result = method(message.params ?? {}, call)
+      if (!(result instanceof Promise)) {
+        this.#settle(local, call, result)
+        return
+      }
+      this.#limitTime(local, call)
+      result.then(
+        (late) => this.#settle(local, call, late),
+        (error) => this.#fail(local, call, error)
+      )
+    } catch (error) {
+      this.#fail(local, call, error)
+    }
+  }
+
+  /** What the calls of one session may do: each of their messages goes through the machine. */
+  hostFor(local: Local): CallHost {
+    // what a handler says after its call has ended is dropped, also when its id is in use again
+    const feed = (call: RunningCall, input: Input): void => {
+      if (local.calls.get(call.id) === call) void this.#host.feed(local, input)
+    }
+    return {
+      logger: (call) => this.#host.logger.child({ mcp: { method: call.method, id: call.id } }),
+      progress: (call, progress) => feed(call, { is: 'progressed', request: call.id, step: progress }),
+      message: (call, level, data, logger) => feed(call, { is: 'logged', request: call.id, level, data, logger }),
+      ask: (call, method, params) => this.#ask(local, call, method, params),
+      remember: (change) => this.#host.remember(local, change),
+      listChanged: (list) => void this.#host.feed(local, { is: 'changed', list })
+    }
+  }
+
+  /** Gives a handler the answer it awaits. */
+  wake(local: Local, { ask, answer }: Effect & { do: 'wake' }): void {
+    const waiting = local.waiting.get(ask)
+    if (waiting === undefined) return
+    local.waiting.delete(ask)
+    waiting.stopTimer()
+    if ('failure' in answer) waiting.reject(answer.failure)
+    else waiting.resolve(answer.result)
+  }
+
+  #settle(local: Local, call: RunningCall, result: object): void {
+    if (result instanceof JsonFlow) {
+      void this.#flow(local, call, result)
+      return
+    }
+    try {
+      const text = result instanceof JsonText ? result.text : JSON.stringify(result)
+      this.#finish(local, call, printResult(call.id, text))
+    } catch (error) {
+      this.#fail(local, call, error)
+    }
+  }
+
+  #fail(local: Local, call: RunningCall, error: unknown): void {
+    if (local.calls.get(call.id) !== call) return
+    const known = error instanceof ProtocolError ? error : this.#host.fault(error, 'handler failed', about(call))
+    this.#finish(local, call, printError(known.body(this.#host.teach), call.id), known)
+  }
+
+  /** Sends the answer, unless the request was cancelled in the meantime. */
+  #finish(local: Local, call: RunningCall, text: string | null, error?: ProtocolError): void {
+    call.stopTimer?.()
+    if (local.calls.get(call.id) !== call) return
+    void this.#host.feed(local, { is: 'settled', request: call.id })
+    local.calls.delete(call.id)
+    this.#host.answer(local.session.id, call, text, error)
+  }
+
+  /** Writes a result as its pieces come. The first is awaited before anything is said, so that an early failure is an error. */
+  async #flow(local: Local, call: RunningCall, flow: JsonFlow): Promise<void> {
+    const pieces = flow.pieces[Symbol.asyncIterator]()
+    const failure = (error: unknown): void => void this.#host.fault(error, 'handler failed', about(call))
+    try {
+      const first = await pieces.next()
+      call.stopTimer?.()
+      if (local.calls.get(call.id) !== call) {
+        await pieces.return?.()
+        return
+      }
+      const whole = await call.outlet.flow(frameOf(call.id, first, pieces, failure))
+      if (whole) {
+        this.#finish(local, call, null)
+      } else {
+        call.stop('the client left')
+        this.#fail(local, call, new ProtocolError('interrupted'))
+      }
+    } catch (error) {
+      this.#fail(local, call, error)
+    }
+  }
+
+  #limitTime(local: Local, call: RunningCall): void {
+    const ms = this.#host.limits.callMs
+    call.stopTimer = this.#host.clock.after(ms, () => {
+      call.stop('the request took too long')
+      this.#fail(local, call, new ProtocolError('timedOut', { expected: `an answer within ${ms} ms` }))
+    })
+  }
+
+  /** Puts a question to the client. The call's own time limit stands still until the answer is there. */
+  async #ask(local: Local, call: RunningCall, method: AskMethod, params: object | undefined): Promise<unknown> {
+    checkAsk(method, params)
+    const running = local.calls.get(call.id) === call
+    if (!running) throw failed(method, 'cancelled', 'the call that asked has ended')
+    if (!call.outlet.open) throw failed(method, 'unreachable', 'nothing can carry the question to the client')
+    const ask = this.#host.ids.request()
+    call.stopTimer?.()
+    call.asking += 1
+    const answer = new Promise<unknown>((resolve, reject) => {
+      const stopTimer = this.#host.clock.after(
+        this.#host.limits.askMs,
+        () => void this.#host.feed(local, { is: 'due', ask })
+      )
+      local.waiting.set(ask, { resolve, reject, stopTimer })
+    })
+    void this.#host.feed(local, { is: 'asked', ask, request: call.id, method, params })
+    return answer.finally(() => {
+      call.asking -= 1
+      if (call.asking === 0 && local.calls.get(call.id) === call) this.#limitTime(local, call)
+    })
+  }
+}
+
+function about(call: RunningCall): object {
+  return { mcp: { method: call.method, id: call.id } }
+}

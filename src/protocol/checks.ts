@@ -1,0 +1,96 @@
+/**
+ * What an arriving message must pass, in order; the first refusal wins.
+ * Shape is frame.ts's; revision and session come first for every message, then method, capability and params of a request.
+ */
+import { ProtocolError } from './errors.ts'
+import { isObject, type NotificationMessage, type RequestMessage } from './frame.ts'
+import { type MethodRow, notificationMethods, requestMethods } from './methods.ts'
+import { explain } from './schema.ts'
+import type { Session } from './session.ts'
+
+/** What the shell knows of the sender besides the message: on HTTP from the headers. */
+export interface Claims {
+  session: string | undefined
+  /** MCP-Protocol-Version, as it came. */
+  revision: string | undefined
+  /** The transport itself is the session, as on stdio: nobody has to name one. */
+  implicit?: boolean
+}
+
+/** A request may be served only where its session, if it names one, is alive and speaks the revision of its header. */
+export function checkSession(claims: Claims, session: Session | undefined): Session {
+  if (claims.session === undefined) {
+    if (claims.implicit === true) throw new ProtocolError('notInitialized', { expected: 'initialize' })
+    throw new ProtocolError('noSession', { expected: 'the Mcp-Session-Id that initialize returned' })
+  }
+  if (session === undefined) {
+    throw new ProtocolError('unknownSession', { expected: 'a session that is alive: send initialize again' })
+  }
+  if (claims.revision !== undefined && claims.revision !== session.revision) {
+    throw new ProtocolError('wrongRevision', { expected: session.revision, received: claims.revision })
+  }
+  return session
+}
+
+const requestChecks: readonly ((message: RequestMessage, session: Session) => void)[] = [
+  function method(message) {
+    if (!requestMethods.has(message.method))
+      throw new ProtocolError('unknownMethod', { subject: message.method, received: message.method })
+  },
+  function capability(message, session) {
+    const needs = rowOf(message).needs
+    if (needs === undefined) return
+    const offered = session.offered[needs.capability]
+    if (
+      offered === undefined ||
+      (needs.member !== undefined && (offered as Record<string, unknown>)[needs.member] !== true)
+    ) {
+      throw new ProtocolError('notOffered', {
+        subject: message.method,
+        expected: 'a method of a capability that initialize offered',
+        received: message.method
+      })
+    }
+  },
+  function params(message) {
+    checkParams(message)
+  }
+]
+
+/** Everything a request must pass once its session stands. Throws unknownMethod, notOffered, or what its row says of bad params. */
+export function checkRequest(message: RequestMessage, session: Session): void {
+  for (const check of requestChecks) check(message, session)
+}
+
+/** The params of a request against the schema of its method. */
+export function checkParams(message: RequestMessage): void {
+  const row = rowOf(message)
+  if (message.params === undefined && row.bare) return
+  const validate = row.params()
+  const params = message.params ?? {}
+  if (validate(params)) return
+  const why = explain(validate.errors)
+  const cursor = params['cursor']
+  const wrong =
+    row.wrong === 'invalidParams' && cursor !== undefined && typeof cursor !== 'string' ? 'wrongCursor' : row.wrong
+  const level = wrong === 'wrongLevel' ? params['level'] : undefined
+  throw new ProtocolError(wrong, { subject: why, expected: why, received: level ?? message.params })
+}
+
+/** Whether a notification is one we know, with params that fit; others are ignored (RPC-31, CANCEL-18). */
+export function fits(message: NotificationMessage): boolean {
+  const row = notificationMethods.get(message.method)
+  if (row === undefined) return false
+  if (message.params === undefined) return row.bare
+  return row.params()(message.params)
+}
+
+/** The progress token of a request: a string or an integer, 0 and '' included (PROG-01, PROG-06). */
+export function progressToken(params: Record<string, unknown> | undefined): string | number | undefined {
+  const meta = params?.['_meta']
+  return isObject(meta) ? (meta['progressToken'] as string | number | undefined) : undefined
+}
+
+function rowOf(message: RequestMessage): MethodRow {
+  return requestMethods.get(message.method) as MethodRow
+}

@@ -1,0 +1,203 @@
+/**
+ * The error table: every refusal handwire can send, by name, with the JSON-RPC code, the requirement that was
+ * broken and the page that states it. No error text for a peer is written anywhere else.
+ */
+
+/** Where the pages of the revision live. */
+export const specification = 'https://modelcontextprotocol.io/specification/2025-06-18'
+
+interface ErrorRow {
+  code: number
+  /** Id in spec-fixtures/requirements.json. */
+  requirement: string
+  /** Page and section of the specification. */
+  section: string
+  /** One short sentence (RPC-33); `subject` is the thing it is about, where there is one. */
+  message: (subject: string) => string
+}
+
+const row = (
+  code: number,
+  requirement: string,
+  section: string,
+  message: string | ((subject: string) => string)
+): ErrorRow => ({ code, requirement, section, message: typeof message === 'string' ? () => message : message })
+
+const parse = -32700
+const request = -32600
+const method = -32601
+const params = -32602
+const internal = -32603
+const busy = -32000
+const transports = 'basic/transports'
+const sending = `${transports}#sending-messages-to-the-server`
+const sessions = `${transports}#session-management`
+
+export const errorTable = {
+  // the frame
+  notJson: row(parse, 'RPC-03', 'basic/index#messages', 'Parse error: not well-formed JSON'),
+  notUtf8: row(parse, 'TRANS-01', `${transports}#transports`, 'Parse error: not UTF-8'),
+  batch: row(request, 'HTTP-11', sending, 'Batches are not part of this revision'),
+  notAMessage: row(request, 'RPC-04', 'basic/index#messages', 'Not a JSON-RPC message'),
+  wrongJsonrpc: row(request, 'RPC-02', 'basic/index#messages', 'jsonrpc must be "2.0"'),
+  nullId: row(request, 'RPC-18', 'basic/index#requests', 'A request id is never null'),
+  wrongId: row(request, 'RPC-19', 'basic/index#requests', 'A request id is a string or an integer'),
+  positionalParams: row(request, 'RPC-08', 'basic/index#messages', 'params must be an object'),
+  // the lifecycle
+  notInitialized: row(request, 'LIFE-01', 'basic/lifecycle#initialization', 'initialize comes first'),
+  initializedAlready: row(request, 'SESS-12', sessions, 'This session is initialized already'),
+  incompleteInitialize: row(params, 'LIFE-03', 'basic/lifecycle#initialization', 'initialize is incomplete'),
+  duplicateId: row(request, 'RPC-21', 'basic/index#requests', 'A request with this id is still running'),
+  // methods and parameters
+  unknownMethod: row(method, 'RPC-05', 'basic/index#messages', (name) => `Method not found: ${name}`),
+  notOffered: row(method, 'LIFE-22', 'basic/lifecycle#operation', (name) => `This server does not offer ${name}`),
+  invalidParams: row(params, 'RPC-06', 'basic/index#messages', (why) => `Invalid params: ${why}`),
+  unknownTool: row(params, 'TOOLS-34', 'server/tools#error-handling', (name) => `Unknown tool: ${name}`),
+  invalidArguments: row(params, 'TOOLS-35', 'server/tools#error-handling', (why) => `Invalid arguments: ${why}`),
+  unknownPrompt: row(params, 'PROMPT-21', 'server/prompts#error-handling', (name) => `Unknown prompt: ${name}`),
+  promptArguments: row(
+    params,
+    'PROMPT-22',
+    'server/prompts#error-handling',
+    (why) => `Invalid prompt arguments: ${why}`
+  ),
+  unknownReference: row(
+    params,
+    'COMP-14',
+    'server/utilities/completion#error-handling',
+    (name) => `Nothing to complete: ${name}`
+  ),
+  wrongLevel: row(params, 'LOG-11', 'server/utilities/logging#error-handling', 'Unknown log level'),
+  wrongCursor: row(params, 'PAGE-11', 'server/utilities/pagination#error-handling', 'Invalid cursor'),
+  resourceNotFound: row(-32002, 'RES-36', 'server/resources#error-handling', 'Resource not found'),
+  internal: row(internal, 'RPC-07', 'basic/index#messages', 'Internal error'),
+  timedOut: row(internal, 'LIFE-30', 'basic/lifecycle#timeouts', 'The request took too long'),
+  interrupted: row(internal, 'RPC-07', 'basic/index#messages', 'The answer was cut off; ask again'),
+  // the HTTP exchange
+  foreignOrigin: row(request, 'SEC-01', `${transports}#security-warning`, 'This Origin may not use the server'),
+  foreignHost: row(request, 'SEC-03', `${transports}#security-warning`, 'This Host is not the server'),
+  wrongHttpMethod: row(request, 'HTTP-02', `${transports}#streamable-http`, 'The endpoint takes GET, POST and DELETE'),
+  notAcceptable: row(request, 'HTTP-07', sending, 'Accept must allow application/json and text/event-stream'),
+  notEventStream: row(
+    request,
+    'GET-02',
+    `${transports}#listening-for-messages-from-the-server`,
+    'Accept must allow text/event-stream'
+  ),
+  wrongMediaType: row(request, 'HTTP-09', sending, 'Content-Type must be application/json'),
+  noSession: row(request, 'SESS-06', sessions, 'Mcp-Session-Id is missing'),
+  unknownSession: row(request, 'SESS-09', sessions, 'There is no such session'),
+  wrongRevision: row(request, 'VER-05', `${transports}#protocol-version-header`, 'Unsupported MCP-Protocol-Version'),
+  unknownEvent: row(
+    request,
+    'RESUME-10',
+    `${transports}#resumability-and-redelivery`,
+    'Nothing can be resumed from this Last-Event-ID'
+  ),
+  malformedRequest: row(request, 'HTTP-14', sending, 'Malformed HTTP request'),
+  // limits
+  tooLarge: row(request, 'RPC-15', 'basic/index#messages', 'The message is too large'),
+  tooManyRequests: row(busy, 'RPC-15', 'basic/index#messages', 'Too many requests are running in this session'),
+  tooManyStreams: row(
+    busy,
+    'MULTI-01',
+    `${transports}#multiple-connections`,
+    'Too many streams are open in this session'
+  ),
+  tooManySessions: row(busy, 'SESS-08', sessions, 'Too many sessions are open'),
+  closing: row(busy, 'LIFE-29', 'basic/lifecycle#shutdown', 'The server is closing')
+} satisfies Record<string, ErrorRow>
+
+export type ErrorName = keyof typeof errorTable
+
+/** What a refusal may add to its row of the table. */
+export interface ErrorDetail {
+  /** What the message is about: a name, or the fault in words. */
+  subject?: string
+  /** What the peer should have sent. */
+  expected?: string
+  /** What came instead; shortened to 200 characters on the wire. */
+  received?: unknown
+  /** Members of `error.data` that belong to the error itself, as `uri` does to a missing resource. */
+  data?: Record<string, unknown>
+}
+
+/**
+ * The peer's fault: answered on the wire with its row of the error table. Handlers may throw it too.
+ * `new ProtocolError('resourceNotFound', { data: { uri } })`
+ */
+export class ProtocolError extends Error {
+  override readonly name = 'ProtocolError'
+  readonly kind: ErrorName
+  readonly detail: ErrorDetail
+
+  constructor(kind: ErrorName, detail: ErrorDetail = {}) {
+    super(errorTable[kind].message(detail.subject ?? ''))
+    this.kind = kind
+    this.detail = detail
+  }
+
+  /** Id of the requirement that was broken. */
+  get requirement(): string {
+    return errorTable[this.kind].requirement
+  }
+
+  get code(): number {
+    return errorTable[this.kind].code
+  }
+
+  /** The JSON-RPC error object. With `teach` its data cites the requirement, the section, what was expected and what came. */
+  body(teach: boolean): { code: number; message: string; data?: Record<string, unknown> } {
+    const { requirement, section, code } = errorTable[this.kind]
+    const data: Record<string, unknown> = { ...this.detail.data }
+    if (teach) {
+      data['requirement'] = requirement
+      data['specification'] = `${specification}/${section}`
+      if (this.detail.expected !== undefined) data['expected'] = this.detail.expected
+      if (this.detail.received !== undefined) data['received'] = shorten(this.detail.received)
+    }
+    return Object.keys(data).length === 0 ? { code, message: this.message } : { code, message: this.message, data }
+  }
+}
+
+function shorten(value: unknown): unknown {
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  if (text === undefined || text.length <= 200) return value
+  // a pair of surrogates is not cut in two
+  return `${text.slice(0, 200).replace(/[\ud800-\udbff]$/, '')}…`
+}
+
+/** The tool's own failure: its message goes to the model in a result marked `isError` (TOOLS-36). */
+export class ToolError extends Error {
+  override readonly name: string = 'ToolError'
+}
+
+/** Why a question to the client brought no answer. */
+export type AskFailure = 'unsupported' | 'unreachable' | 'refused' | 'invalid' | 'timeout' | 'cancelled'
+
+/** A question to the client failed; a tool that does not catch it fails with this message. */
+export class AskError extends ToolError {
+  override readonly name = 'AskError'
+  readonly reason: AskFailure
+
+  constructor(reason: AskFailure, message: string) {
+    super(message)
+    this.reason = reason
+  }
+}
+
+/** Our user's fault at boot: a declaration that cannot work, with a stable code and the mend. */
+export class DeclarationError extends Error {
+  override readonly name = 'DeclarationError'
+  readonly code: string
+
+  constructor(code: string, message: string) {
+    super(`${message} [${code}]`)
+    this.code = code
+  }
+}
+
+/** For resource handlers: ends the call with -32002, naming the URI that was asked for. */
+export function notFound(): never {
+  throw new ProtocolError('resourceNotFound')
+}

@@ -1,0 +1,40 @@
+/** What a room (tools, resources, prompts) hands over: its methods by name, and what follows from what is registered. */
+
+import type { JsonFlow } from './flow.ts'
+import type { Context, SessionView } from './handler.ts'
+import type { ListName } from './machine.ts'
+import type { Awaitable, JsonText } from './ports.ts'
+import type { SessionChange } from './session.ts'
+import type { CompleteParams, ServerCapabilities } from './types/index.ts'
+
+/** The context of a call, and what only rooms may do with it. */
+export interface Call extends Context {
+  /** Changes the session record. */
+  remember(change: SessionChange): Awaitable<void>
+}
+
+/** Serves one method. Params have passed the method's schema. Throws a ProtocolError to refuse. */
+// biome-ignore lint/suspicious/noExplicitAny: params are what the method table found them to be
+export type MethodFunction = (params: any, call: Call) => Awaitable<object | JsonText | JsonFlow>
+
+/** Suggests values for one argument; undefined when the reference names nothing that exists. */
+export type Completer = (params: CompleteParams, call: Call) => Awaitable<readonly string[] | undefined>
+
+/** Something happened that sessions may have to hear of. */
+export type Change = { list: ListName } | { uri: string }
+
+export interface Feature {
+  readonly methods: Readonly<Record<string, MethodFunction>>
+  /** The capabilities to offer a session that begins now: derived from what is registered. */
+  capabilities(): ServerCapabilities
+  /** Completers by `ref.type`. */
+  readonly completers?: Readonly<Record<string, Completer>>
+  /** Registers who is told of changes. */
+  watch(watcher: (change: Change) => void): void
+}
+
+/** Completion of an argument: every suggestion, or those for what was typed so far. */
+export type Complete = (
+  value: string,
+  context: { arguments: Record<string, string>; session: SessionView }
+) => Awaitable<readonly string[]>

@@ -1,0 +1,54 @@
+/** Results that are written as their pieces come, and never held whole. */
+import { resultHead } from './frame.ts'
+import type { RequestId } from './types/index.ts'
+
+/** A result that is written as its pieces come, and never held whole. Together the pieces are JSON text. */
+export class JsonFlow {
+  readonly pieces: AsyncIterable<string>
+
+  constructor(pieces: AsyncIterable<string>) {
+    this.pieces = pieces
+  }
+}
+
+/** The beginning of a flow: all of it when it ends within `bytes`, else what came so far and the rest. */
+export type Gathered = { whole: string } | { head: string; rest: AsyncIterator<string> }
+
+/**
+ * Reads a flow up to a size. Shells that cannot take back what they wrote gather first, so that what is small is
+ * answered like any result, and only what is large is written as it comes.
+ */
+export async function gather(pieces: AsyncIterable<string>, bytes: number): Promise<Gathered> {
+  const rest = pieces[Symbol.asyncIterator]()
+  let head = ''
+  while (head.length <= bytes) {
+    const next = await rest.next()
+    if (next.done === true) return { whole: head }
+    head += next.value
+  }
+  return { head, rest }
+}
+
+/**
+ * The pieces of a whole frame around a result whose first piece has been read.
+ * `failed` is told of a failure on the way, which cuts the frame off.
+ */
+export async function* frameOf(
+  id: RequestId,
+  first: IteratorResult<string>,
+  rest: AsyncIterator<string>,
+  failed: (error: unknown) => void
+): AsyncGenerator<string> {
+  try {
+    yield resultHead(id) + (first.done === true ? '{}' : first.value)
+    if (first.done !== true) {
+      for (let piece = await rest.next(); piece.done !== true; piece = await rest.next()) yield piece.value
+    }
+    yield '}'
+  } catch (error) {
+    failed(error)
+    throw error
+  } finally {
+    await rest.return?.()
+  }
+}

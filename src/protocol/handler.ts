@@ -1,0 +1,65 @@
+/** What a plugged-in handler receives and may return. */
+import type { Static, TObject } from '@sinclair/typebox'
+import type { Logger } from './ports.ts'
+import type { Revision } from './revisions.ts'
+import type {
+  ClientCapabilities,
+  CreateMessageParams,
+  CreateMessageResult,
+  Implementation,
+  LoggingLevel,
+  RequestId,
+  Root
+} from './types/index.ts'
+
+/** A step forward (basic/utilities/progress): `progress` rises with every call, `total` may stay unknown. */
+export interface Progress {
+  progress: number
+  total?: number
+  message?: string
+}
+
+/** What the user did with a question (client/elicitation#response-actions). */
+export type ElicitAnswer<T> = { action: 'accept'; content: T } | { action: 'decline' } | { action: 'cancel' }
+
+/** The session as a handler sees it. */
+export interface SessionView {
+  readonly id: string
+  readonly revision: Revision
+  readonly client: { readonly info: Implementation; readonly capabilities: ClientCapabilities }
+  /** What handlers keep for this session: plain JSON. */
+  readonly data: Readonly<Record<string, unknown>>
+  /** Merges into `data`; lists whose `visible` looks at it may change, see `listChanged`. */
+  update(data: Record<string, unknown>): Promise<void>
+  /** Tells this session alone that what it may see of a list changed (TOOLS-13, PROMPT-11, RES-13). */
+  listChanged(list: 'tools' | 'resources' | 'prompts'): void
+}
+
+/**
+ * Given to every handler as its second argument. Everything in it is made when it is first touched.
+ * `ask` methods travel on the call's own stream, wait for the client, and throw an AskError when the client did not
+ * declare the capability, cannot be reached, refuses, answers nonsense or takes too long.
+ */
+export interface Context {
+  /** JSON-RPC id of the request that is served. */
+  readonly id: RequestId
+  readonly session: SessionView
+  /** Fires when the client cancels, the time is up or the session ends; not when a connection is lost (SSE-08). */
+  readonly signal: AbortSignal
+  /** The operator's log (pino), bound to session, request id and method. */
+  readonly log: Logger
+  /** Whatever the shell lent for this exchange: the Fastify request on HTTP, undefined on stdio. */
+  readonly request: unknown
+  /** Tells the client how far the work is; without a progress token, or when it does not rise, nothing is sent (PROG-07, PROG-10). */
+  progress(step: Progress): void
+  /** Sends notifications/message to the client when its level allows (server/utilities/logging). */
+  message(level: LoggingLevel, data: unknown, logger?: string): void
+  /** Asks the user for a flat form; accepted content is checked against `schema` (ELICIT-27). */
+  elicit<S extends TObject>(message: string, schema: S): Promise<ElicitAnswer<Static<S>>>
+  /** Asks the client's model (client/sampling). */
+  sample(params: CreateMessageParams): Promise<CreateMessageResult>
+  /** Asks for the client's roots (client/roots). */
+  roots(): Promise<Root[]>
+  /** Resolves when the client has said that it is there (basic/utilities/ping). */
+  ping(): Promise<void>
+}

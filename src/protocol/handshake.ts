@@ -1,0 +1,52 @@
+/** What initialize leaves: the session record, and the answer (basic/lifecycle#initialization). */
+import type { Feature } from './feature.ts'
+import { negotiate } from './revisions.ts'
+import type { Session } from './session.ts'
+import type {
+  ClientCapabilities,
+  Implementation,
+  InitializeParams,
+  InitializeResult,
+  ServerCapabilities
+} from './types/index.ts'
+
+/** A fresh record. Capabilities are what is registered now; logging is always offered, because any handler may log. */
+export function openSession(id: string, params: InitializeParams, features: readonly Feature[]): Session {
+  const offered: ServerCapabilities = { logging: {} }
+  for (const feature of features) Object.assign(offered, feature.capabilities())
+  return {
+    id,
+    revision: negotiate(params.protocolVersion),
+    client: { info: implementation(params.clientInfo), capabilities: capabilities(params.capabilities) },
+    offered,
+    ready: false,
+    level: 'info',
+    subscriptions: [],
+    data: {}
+  }
+}
+
+/** The answer to initialize (LIFE-04). */
+export function initializeResult(session: Session, info: Implementation, instructions?: string): InitializeResult {
+  const result = { protocolVersion: session.revision, capabilities: session.offered, serverInfo: info }
+  return instructions === undefined ? result : { ...result, instructions }
+}
+
+/** The members of clientInfo that the schema names, so that a record stays small. */
+function implementation(info: Implementation): Implementation {
+  const { name, version, title } = info
+  return title === undefined
+    ? { name: name.slice(0, 256), version: version.slice(0, 256) }
+    : { name: name.slice(0, 256), version: version.slice(0, 256), title: title.slice(0, 256) }
+}
+
+/** The capabilities that the schema names; unknown ones are let through the check and not kept (LIFE-06). */
+function capabilities(declared: ClientCapabilities): ClientCapabilities {
+  const kept: ClientCapabilities = {}
+  if (declared.roots !== undefined) kept.roots = { listChanged: declared.roots.listChanged === true }
+  if (declared.sampling !== undefined) kept.sampling = {}
+  if (declared.elicitation !== undefined) kept.elicitation = {}
+  if (declared.experimental !== undefined && JSON.stringify(declared.experimental).length <= 4096)
+    kept.experimental = declared.experimental
+  return kept
+}

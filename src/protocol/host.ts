@@ -1,0 +1,352 @@
+/**
+ * Where the protocol meets the world: the host feeds the machine with what arrives, and performs the machine's effects
+ * through the ports and the outlets that a shell lends. HTTP and stdio differ only in the outlets they bring.
+ */
+import { Calls } from './calls.ts'
+import { type Claims, checkParams, checkSession } from './checks.ts'
+import { completion } from './completion.ts'
+import { ProtocolError } from './errors.ts'
+import type { Feature, MethodFunction } from './feature.ts'
+import { FrameError, printError, printResult, type RequestMessage, readFrame } from './frame.ts'
+import { initializeResult, openSession } from './handshake.ts'
+import { defaultLimits, type Limits } from './limits.ts'
+import { Local } from './local.ts'
+import { type Effect, type Input, type ListName, step } from './machine.ts'
+import { MemoryLog, MemorySessions, randomIds, systemClock } from './memory.ts'
+import type { Awaitable, Clock, EventLog, Ids, Logger, Outlet, Refused, SessionStore, Tap } from './ports.ts'
+import type { Session, SessionChange } from './session.ts'
+import { type Listening, Streams } from './streams.ts'
+import type { Implementation, InitializeParams, RequestId } from './types/index.ts'
+
+/** What a host is made of. Everything but `info` and `features` has a default that lives in this process. */
+export interface HostOptions {
+  /** serverInfo of the handshake. */
+  info: Implementation
+  instructions?: string
+  features: readonly Feature[]
+  limits?: Partial<Limits>
+  /** Whether error data cites the requirement that was broken. */
+  teach?: boolean
+  logger?: Logger
+  /** Told of every frame that crosses. */
+  tap?: Tap
+  clock?: Clock
+  ids?: Ids
+  sessions?: SessionStore
+  events?: EventLog
+}
+
+/** A message that has arrived, and its way back. */
+export interface Arrival {
+  /** Number of the exchange that carries it. */
+  exchange: number
+  session: string | undefined
+  outlet: Outlet
+  /** Handed to handlers as `ctx.request`. */
+  lent: unknown
+  /** What a refusal would answer. */
+  refused: Refused
+  /** Id of the request, once it is known. */
+  id: RequestId | undefined
+}
+
+const silent: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent }
+
+export class Host {
+  readonly limits: Limits
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Streams of the sessions that this process holds. */
+  readonly streams: Streams
+  readonly #options: HostOptions
+  readonly #ids: Ids
+  readonly #events: EventLog
+  readonly #sessions: SessionStore
+  readonly #calls: Calls
+  readonly #locals = new Map<string, Local>()
+  readonly #changedLists = new Set<ListName>()
+  #exchanges = 0
+  #closing = false
+  #idle: (() => void) | undefined
+
+  constructor(options: HostOptions) {
+    const { features, clock = systemClock, ids = randomIds(), logger = silent, teach = false } = options
+    this.#options = options
+    this.limits = { ...defaultLimits, ...options.limits }
+    this.clock = clock
+    this.logger = logger
+    this.#ids = ids
+    this.#events = options.events ?? new MemoryLog(clock, this.limits)
+    this.#sessions = options.sessions ?? new MemorySessions(clock, this.limits.sessions, this.limits.sessionIdleMs)
+    this.#sessions.onExpired((id) => this.#expired(id))
+    const fault = (error: unknown, what: string, about?: object): ProtocolError => this.#fault(error, what, about)
+    this.streams = new Streams({ limits: this.limits, clock, ids, events: this.#events, fault }, this.#locals)
+    const methods = new Map<string, MethodFunction>(features.flatMap((feature) => Object.entries(feature.methods)))
+    methods.set('completion/complete', completion(features))
+    const feed = (local: Local, input: Input): Awaitable<void> => this.#feed(local, input)
+    this.#calls = new Calls(
+      {
+        limits: this.limits,
+        clock,
+        ids,
+        logger,
+        teach,
+        feed,
+        fault,
+        answer: (session, to, text, error) => this.#answer(session, to, text, error),
+        remember: (local, change) => this.#remember(local, change)
+      },
+      methods
+    )
+    for (const feature of features) {
+      feature.watch((change) =>
+        'list' in change ? this.#listChanged(change.list) : this.#tellAll({ is: 'updated', uri: change.uri })
+      )
+    }
+  }
+
+  /** How many sessions, streams and calls this process holds. */
+  get load(): { sessions: number; streams: number; calls: number } {
+    let streams = 0
+    let calls = 0
+    for (const local of this.#locals.values()) {
+      streams += local.streams.size
+      calls += local.calls.size
+    }
+    return { sessions: this.#locals.size, streams, calls }
+  }
+
+  /**
+   * Takes one frame. Resolves when the message has been dispatched, which for a request is long before its answer;
+   * a shell whose messages are ordered awaits it before the next. Never rejects: what is wrong goes to the outlet.
+   * @param lent handed to handlers as `ctx.request`
+   */
+  async receive(text: string, claims: Claims, outlet: Outlet, lent?: unknown): Promise<void> {
+    const exchange = ++this.#exchanges
+    const arrival: Arrival = { exchange, session: claims.session, outlet, lent, refused: 'frame', id: undefined }
+    if (this.#options.tap !== undefined) this.#tap('in', exchange, claims.session, text)
+    try {
+      const message = readFrame(text)
+      arrival.refused = message.is
+      if (message.is === 'request') {
+        arrival.id = message.id
+        if (this.#closing) throw new ProtocolError('closing')
+        if (message.method === 'initialize') return await this.#initialize(message, claims, arrival)
+        // pings are answered before there is a session, where the transport needs none (LIFE-10)
+        if (message.method === 'ping' && claims.implicit === true && claims.session === undefined) {
+          this.#answer('', arrival, printResult(message.id, '{}'))
+          return
+        }
+      }
+      const local = await this.#find(claims)
+      const later = this.#perform(local, step(local.state, { is: 'arrived', message }), arrival)
+      if (later !== undefined) await later
+    } catch (error) {
+      if (error instanceof FrameError) arrival.id = error.id
+      this.refuse(error instanceof ProtocolError ? error : this.#fault(error, 'message could not be served'), arrival)
+    }
+  }
+
+  /** Answers an exchange with an error of the table; shells use it for what they find wrong themselves. */
+  refuse(error: ProtocolError, arrival: Pick<Arrival, 'outlet'> & Partial<Arrival>): void {
+    const text = printError(error.body(this.#options.teach === true), arrival.id)
+    if (this.#options.tap !== undefined)
+      this.#tap('out', arrival.exchange ?? ++this.#exchanges, arrival.session, text, error)
+    arrival.outlet.refuse(error, text, arrival.refused ?? 'frame')
+  }
+
+  /** Opens a stream of the session's own, or finds the one to resume. Throws noSession, unknownSession, wrongRevision, tooManyStreams, unknownEvent. */
+  async listen(claims: Claims, lastEventId: string | undefined): Promise<Listening> {
+    const local = await this.#find(claims)
+    return this.streams.listen(local, ++this.#exchanges, lastEventId)
+  }
+
+  /** Ends a session at the client's wish (SESS-13). Throws noSession, unknownSession, wrongRevision. */
+  async remove(claims: Claims): Promise<void> {
+    const local = await this.#find(claims)
+    await this.#end(local.session.id, 'the session was ended')
+  }
+
+  /** Refuses new requests and ends the sessions' own streams; running calls may finish within the grace period, then everything ends. */
+  async close(): Promise<void> {
+    if (this.#closing) return
+    this.#closing = true
+    for (const local of this.#locals.values()) this.streams.endListening(local)
+    if (this.load.calls > 0) {
+      await new Promise<void>((resolve) => {
+        const stopGrace = this.clock.after(this.limits.graceMs, resolve)
+        this.#idle = () => {
+          stopGrace()
+          resolve()
+        }
+      })
+    }
+    for (const id of [...this.#locals.keys()]) await this.#end(id, 'the server is closing')
+    await this.#sessions.close()
+  }
+
+  async #initialize(message: RequestMessage, claims: Claims, arrival: Arrival): Promise<void> {
+    if (claims.session !== undefined && (await this.#sessions.read(claims.session)) !== undefined) {
+      throw new ProtocolError('initializedAlready', { expected: 'initialize without Mcp-Session-Id' })
+    }
+    checkParams(message)
+    const session = openSession(
+      this.#ids.session(),
+      message.params as unknown as InitializeParams,
+      this.#options.features
+    )
+    if (!(await this.#sessions.create(session))) throw new ProtocolError('tooManySessions')
+    this.#local(session)
+    arrival.outlet.begin(session.id)
+    const result = initializeResult(session, this.#options.info, this.#options.instructions)
+    this.#answer(session.id, arrival, printResult(message.id, JSON.stringify(result)))
+  }
+
+  async #find(claims: Claims): Promise<Local> {
+    const session = claims.session === undefined ? undefined : await this.#sessions.read(claims.session)
+    return this.#local(checkSession(claims, session))
+  }
+
+  #local(session: Session): Local {
+    let local = this.#locals.get(session.id)
+    if (local === undefined) {
+      local = new Local(session, this.limits.inFlight, (of) => this.#calls.hostFor(of))
+      this.#locals.set(session.id, local)
+    }
+    local.state.session = session
+    return local
+  }
+
+  #feed(local: Local, input: Input): Awaitable<void> {
+    return this.#perform(local, step(local.state, input))
+  }
+
+  #tellAll(input: Input): void {
+    for (const local of this.#locals.values()) void this.#feed(local, input)
+  }
+
+  /** Performs effects in order. `arrival` is what has just arrived, where that is their cause. */
+  #perform(local: Local, effects: readonly Effect[], arrival?: Arrival): Awaitable<void> {
+    for (let place = 0; place < effects.length; place += 1) {
+      const effect = effects[place] as Effect
+      const later = effect.do === 'remember' ? this.#remember(local, effect.change) : this.#do(local, effect, arrival)
+      if (later !== undefined) return later.then(() => this.#perform(local, effects.slice(place + 1), arrival))
+    }
+  }
+
+  #do(local: Local, effect: Exclude<Effect, { do: 'remember' }>, arrival: Arrival | undefined): undefined {
+    switch (effect.do) {
+      case 'run':
+        this.#calls.run(local, effect.request, arrival as Arrival)
+        return
+      case 'answer':
+        this.#answer(local.session.id, arrival as Arrival, printResult(effect.request, effect.result.text))
+        return
+      case 'accept':
+        arrival?.outlet.accept()
+        return
+      case 'refuse':
+        this.refuse(effect.error, { ...(arrival as Arrival), id: effect.id, session: local.session.id })
+        return
+      case 'send':
+        this.#send(local, effect)
+        return
+      case 'stop':
+        local.calls.get(effect.request)?.stop(effect.reason)
+        this.logger.debug({ mcp: { id: effect.request, reason: effect.reason } }, 'request stopped')
+        return
+      case 'end':
+        local.calls.get(effect.request)?.outlet.end()
+        local.calls.delete(effect.request)
+        this.#ended()
+        return
+      case 'wake':
+        this.#calls.wake(local, effect)
+        return
+      case 'warn':
+        this.logger.warn({ mcp: effect.about }, effect.what)
+    }
+  }
+
+  #send(local: Local, { on, text, loose }: Effect & { do: 'send' }): void {
+    if (on !== undefined) {
+      const call = local.calls.get(on)
+      if (call === undefined) return
+      if (this.#options.tap !== undefined) this.#tap('out', call.exchange, local.session.id, text)
+      call.outlet.message(text, loose === true)
+      return
+    }
+    const stream = local.outward
+    if (stream === undefined) {
+      this.logger.debug({}, 'no stream is open for a notification; it was dropped')
+      return
+    }
+    if (this.#options.tap !== undefined) this.#tap('out', stream.exchange, local.session.id, text)
+    stream.push(text)
+  }
+
+  #answer(session: string, to: { exchange: number; outlet: Outlet }, text: string | null, error?: ProtocolError): void {
+    if (this.#options.tap !== undefined) this.#tap('out', to.exchange, session, text, error)
+    if (text !== null) to.outlet.answer(text)
+    this.#ended()
+  }
+
+  #remember(local: Local, change: SessionChange): Promise<void> | undefined {
+    const stored = this.#sessions.change(local.session.id, change)
+    if (stored === undefined) return undefined
+    return stored.then(async () => {
+      const fresh = await this.#sessions.read(local.session.id)
+      if (fresh !== undefined) local.state.session = fresh
+    })
+  }
+
+  /** Changes of one turn of the event loop are told once. */
+  #listChanged(list: ListName): void {
+    if (this.#changedLists.size === 0) {
+      queueMicrotask(() => {
+        const lists = [...this.#changedLists]
+        this.#changedLists.clear()
+        for (const changed of lists) this.#tellAll({ is: 'changed', list: changed })
+      })
+    }
+    this.#changedLists.add(list)
+  }
+
+  #expired(id: string): void {
+    if (this.#locals.get(id)?.busy === true) void this.#sessions.touch(id)
+    else void this.#end(id, 'the session ran out').catch((error) => this.#fault(error, 'session could not be ended'))
+  }
+
+  async #end(id: string, reason: string): Promise<void> {
+    const local = this.#locals.get(id)
+    this.#locals.delete(id)
+    await this.#sessions.remove(id)
+    if (local !== undefined) {
+      await this.#feed(local, { is: 'ended', reason })
+      for (const stream of [...local.streams.values()]) stream.end()
+    }
+    await this.#events.forget(id)
+  }
+
+  /** A call has ended; whoever waits for the last one is told. */
+  #ended(): void {
+    if (this.#idle !== undefined && this.load.calls === 0) this.#idle()
+  }
+
+  /** Something of ours went wrong: the log gets all of it, the peer nothing (TOOLS-38). */
+  #fault(error: unknown, what: string, about: object = {}): ProtocolError {
+    this.logger.error({ err: error, ...about }, what)
+    return new ProtocolError('internal')
+  }
+
+  #tap(
+    direction: 'in' | 'out',
+    exchange: number,
+    session: string | undefined,
+    frame: string | null,
+    error?: ProtocolError
+  ): void {
+    const tapped = { at: this.clock.now(), direction, exchange, session, frame }
+    this.#options.tap?.(error === undefined ? tapped : { ...tapped, requirement: error.requirement })
+  }
+}

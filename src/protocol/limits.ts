@@ -1,0 +1,51 @@
+/** What bounds a server: sizes in bytes, times in milliseconds, the rest counts. Every one has a default. */
+export interface Limits {
+  /** Longest request body or stdio line. Past it: 413, or a JSON-RPC error on stdio. */
+  bodyBytes: number
+  /** Live sessions. Past it `initialize` is answered 503. */
+  sessions: number
+  /** A session nobody uses ends after this. */
+  sessionIdleMs: number
+  /** GET streams open at one time in a session. Past it: 429. */
+  streams: number
+  /** Events kept for one stream, so that it can be resumed. */
+  logEvents: number
+  /** Bytes kept for one stream. */
+  logBytes: number
+  /** Ended streams kept for one session; the oldest goes first. */
+  logStreams: number
+  /** How long the events of an ended or abandoned stream are kept. */
+  logKeptMs: number
+  /** Requests running at one time in a session. Past it: 429. */
+  inFlight: number
+  /** A handler that takes longer is stopped; time spent waiting for the client does not count. */
+  callMs: number
+  /** A question to the client that is not answered in this time is cancelled. */
+  askMs: number
+  /** Pause between keep-alive comments on a quiet stream. */
+  keepAliveMs: number
+  /** Unread bytes after which a slow reader is cut off; its events wait in the log. */
+  backlogBytes: number
+  /** How long running calls may go on when the server closes. */
+  graceMs: number
+  /** Entries on one page of a list. */
+  pageSize: number
+}
+
+export const defaultLimits: Readonly<Limits> = Object.freeze({
+  bodyBytes: 1024 * 1024,
+  sessions: 10_000,
+  sessionIdleMs: 30 * 60_000,
+  streams: 8,
+  logEvents: 256,
+  logBytes: 1024 * 1024,
+  logStreams: 32,
+  logKeptMs: 5 * 60_000,
+  inFlight: 64,
+  callMs: 60_000,
+  askMs: 5 * 60_000,
+  keepAliveMs: 15_000,
+  backlogBytes: 1024 * 1024,
+  graceMs: 1000,
+  pageSize: 50
+})

@@ -1,0 +1,130 @@
+/**
+ * An ordered, paged, watchable set: whatever can be listed (tools, resources, templates, prompts).
+ * Each entry keeps its listing as JSON text, printed once; a page that looks the same to everybody is kept whole.
+ */
+import { DeclarationError, ProtocolError } from './errors.ts'
+import type { SessionView } from './handler.ts'
+import { JsonText } from './ports.ts'
+
+/** What every declaration may say about who sees it. */
+export interface Visibility {
+  /** Left out of lists and treated as unknown where this is false; everybody sees it by default. */
+  visible?: (session: SessionView) => boolean
+}
+
+interface Place<T> {
+  /** Rises with every registration and is never used again: cursors point at it (PAGE-06). */ order: number
+  text: string
+  visible: ((session: SessionView) => boolean) | undefined
+  value: T
+}
+
+export class Registry<T> {
+  readonly #list: string
+  readonly #pageSize: number
+  readonly #places = new Map<string, Place<T>>()
+  readonly #pages = new Map<number, JsonText>()
+  readonly #watchers = new Set<() => void>()
+  #orders = 0
+
+  /** `list` is the member that holds the entries in a result, such as `tools`; it also marks the cursors. */
+  constructor(list: string, pageSize: number) {
+    this.#list = list
+    this.#pageSize = pageSize
+  }
+
+  /** Adds an entry; `listing` is what lists show of it. Throws a DeclarationError for a key that is taken. */
+  add(key: string, listing: object, value: T, visible?: (session: SessionView) => boolean): void {
+    if (this.#places.has(key))
+      throw new DeclarationError(
+        'taken',
+        `${this.#list}: "${key}" is registered already; remove it first or choose another name`
+      )
+    this.#orders += 1
+    this.#places.set(key, { order: this.#orders, text: JSON.stringify(listing), visible, value })
+    this.#changed()
+  }
+
+  /** Removes an entry; false when there was none. */
+  remove(key: string): boolean {
+    const removed = this.#places.delete(key)
+    if (removed) this.#changed()
+    return removed
+  }
+
+  /** The entry, when this session may see it. */
+  get(key: string, session: SessionView): T | undefined {
+    const place = this.#places.get(key)
+    return place === undefined || place.visible?.(session) === false ? undefined : place.value
+  }
+
+  get size(): number {
+    return this.#places.size
+  }
+
+  /** Entries in order, whoever may see them. */
+  *values(): Generator<T> {
+    for (const place of this.#places.values()) yield place.value
+  }
+
+  /** Told after every change; the answer takes the watcher away again. */
+  watch(watcher: () => void): () => void {
+    this.#watchers.add(watcher)
+    return () => this.#watchers.delete(watcher)
+  }
+
+  /**
+   * One page as the JSON text of a list result (server/utilities/pagination). A page goes on right after the entry
+   * its cursor names, whatever was added or removed since. Throws wrongCursor.
+   */
+  page(cursor: string | undefined, session: SessionView): JsonText {
+    const after = cursor === undefined ? 0 : this.#readCursor(cursor)
+    const kept = this.#pages.get(after)
+    if (kept !== undefined) return kept
+    const texts: string[] = []
+    let last = 0
+    let more = false
+    let shared = true
+    for (const place of this.#places.values()) {
+      if (place.order <= after) continue
+      if (place.visible !== undefined) {
+        shared = false
+        if (!place.visible(session)) continue
+      }
+      if (texts.length === this.#pageSize) {
+        more = true
+        break
+      }
+      texts.push(place.text)
+      last = place.order
+    }
+    const next = more ? `,"nextCursor":"${this.#printCursor(last)}"` : ''
+    const page = new JsonText(`{"${this.#list}":[${texts.join(',')}]${next}}`)
+    if (shared && this.#pages.size < 1000) this.#pages.set(after, page)
+    return page
+  }
+
+  #printCursor(order: number): string {
+    return Buffer.from(`${this.#list}:${order}`).toString('base64url')
+  }
+
+  #readCursor(cursor: string): number {
+    const order = Number(
+      Buffer.from(cursor, 'base64url')
+        .toString('latin1')
+        .slice(this.#list.length + 1)
+    )
+    const minted = Number.isInteger(order) && order > 0 && order <= this.#orders && this.#printCursor(order) === cursor
+    if (!minted)
+      throw new ProtocolError('wrongCursor', {
+        expected: `a nextCursor of this list (${this.#list})`,
+        received: cursor
+      })
+    return order
+  }
+
+  #changed(): void {
+    this.#pages.clear()
+    for (const watcher of this.#watchers) watcher()
+  }
+}

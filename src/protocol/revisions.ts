@@ -1,0 +1,20 @@
+/** The revision table: one row per dated edition of the protocol that handwire serves. */
+export interface RevisionRow {
+  revision: string
+  /** Whether a frame may hold an array of messages. */
+  batches: boolean
+  /** Whether a lost connection cancels the request that ran on it. */
+  leavingCancels: boolean
+}
+
+/** Newest first; the first row answers clients that ask for a revision we do not serve (LIFE-15, LIFE-16). */
+export const revisions = [
+  { revision: '2025-06-18', batches: false, leavingCancels: false }
+] as const satisfies readonly RevisionRow[]
+
+export type Revision = (typeof revisions)[number]['revision']
+
+/** The revision that answers a request for `asked`: itself when served, else the newest we serve. */
+export function negotiate(asked: string): Revision {
+  return revisions.find((row) => row.revision === asked)?.revision ?? revisions[0].revision
+}

@@ -1,0 +1,47 @@
+/** The session record: what a handshake leaves. Plain JSON, so that a store can keep it, and the named changes to it. */
+import type { Revision } from './revisions.ts'
+import type { ClientCapabilities, Implementation, LoggingLevel, ServerCapabilities } from './types/index.ts'
+
+export interface Session {
+  id: string
+  revision: Revision
+  client: { info: Implementation; capabilities: ClientCapabilities }
+  /** What was registered when the session began: the capabilities that were negotiated (LIFE-22). */
+  offered: ServerCapabilities
+  /** Whether notifications/initialized has arrived. */
+  ready: boolean
+  /** Least severe log level that is sent (LOG-07). */
+  level: LoggingLevel
+  /** Subscribed resource URIs, each once. */
+  subscriptions: string[]
+  /** What handlers keep for this session; plain JSON. */
+  data: Record<string, unknown>
+}
+
+/** A change by name, so that a store can apply it in one step. */
+export type SessionChange =
+  | { change: 'ready' }
+  | { change: 'level'; level: LoggingLevel }
+  | { change: 'subscribe'; uri: string }
+  | { change: 'unsubscribe'; uri: string }
+  | { change: 'data'; data: Record<string, unknown> }
+
+/** Applies one change in place. Subscribing and unsubscribing are idempotent (RES-20, RES-22). */
+export function applyChange(session: Session, change: SessionChange): void {
+  switch (change.change) {
+    case 'ready':
+      session.ready = true
+      return
+    case 'level':
+      session.level = change.level
+      return
+    case 'subscribe':
+      if (!session.subscriptions.includes(change.uri)) session.subscriptions.push(change.uri)
+      return
+    case 'unsubscribe':
+      session.subscriptions = session.subscriptions.filter((uri) => uri !== change.uri)
+      return
+    case 'data':
+      session.data = { ...session.data, ...change.data }
+  }
+}

@@ -1,0 +1,59 @@
+/** What a resource's handler returned, made the result that goes on the wire (server/resources#resource-contents). */
+import { base64 } from '../protocol/content.ts'
+import { ProtocolError } from '../protocol/errors.ts'
+import { JsonFlow } from '../protocol/flow.ts'
+import { isObject } from '../protocol/frame.ts'
+import { compileLater, explain } from '../protocol/schema.ts'
+import { ReadResourceResult } from '../protocol/types/index.ts'
+
+const resultFits = compileLater(ReadResourceResult)
+
+/** A result from whatever a handler may return; undefined means there is no such resource. Throws a TypeError for contents that are none. */
+export function resourceResult(
+  uri: string,
+  mimeType: string | undefined,
+  value: unknown
+): ReadResourceResult | JsonFlow {
+  if (value === undefined || value === null) throw new ProtocolError('resourceNotFound', { data: { uri } })
+  const about = mimeType === undefined ? { uri } : { uri, mimeType }
+  if (typeof value === 'string') return { contents: [{ ...about, text: value }] }
+  if (value instanceof Uint8Array) return { contents: [{ ...about, blob: base64(value) }] }
+  if (isPieces(value)) return new JsonFlow(flow(about, value))
+  if (isObject(value) && Array.isArray(value['contents'])) {
+    const fits = resultFits()
+    if (!fits(value)) throw new TypeError(`resource ${uri} returned contents that are none: ${explain(fits.errors)}`)
+    return value
+  }
+  return { contents: [{ ...about, text: JSON.stringify(value) }] }
+}
+
+/**
+ * The JSON text of a result around pieces that are never collected. The first piece decides: strings make `text`,
+ * bytes make `blob`. Throws a TypeError when the kind changes on the way.
+ */
+async function* flow(about: object, pieces: AsyncIterable<string | Uint8Array>): AsyncGenerator<string> {
+  const head = `{"contents":[${JSON.stringify(about).slice(0, -1)},`
+  let kind: 'text' | 'blob' | undefined
+  let rest: Uint8Array = new Uint8Array(0)
+  for await (const piece of pieces) {
+    const now = typeof piece === 'string' ? 'text' : 'blob'
+    if (kind === undefined) yield `${head}"${now}":"`
+    else if (now !== kind) throw new TypeError('a resource handler yielded both text and bytes')
+    kind = now
+    if (typeof piece === 'string') {
+      yield JSON.stringify(piece).slice(1, -1)
+    } else {
+      // base64 goes in threes: what does not fill one waits for the next piece
+      const whole = rest.length === 0 ? piece : Buffer.concat([rest, piece])
+      const even = whole.length - (whole.length % 3)
+      rest = whole.slice(even)
+      yield base64(whole.subarray(0, even))
+    }
+  }
+  if (kind === undefined) yield `${head}"text":"`
+  yield `${base64(rest)}"}]}`
+}
+
+function isPieces(value: unknown): value is AsyncIterable<string | Uint8Array> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value
+}

@@ -1,0 +1,96 @@
+/** resources/list, templates/list, read, subscribe and unsubscribe over two registries (server/resources). */
+import { ProtocolError } from '../protocol/errors.ts'
+import type { Call, Completer, MethodFunction } from '../protocol/feature.ts'
+import type { JsonFlow } from '../protocol/flow.ts'
+import type { Registry } from '../protocol/registry.ts'
+import type {
+  CompleteParams,
+  PaginatedParams,
+  ReadResourceParams,
+  ReadResourceResult
+} from '../protocol/types/index.ts'
+import { resourceResult } from './contents.ts'
+import type { RegisteredResource } from './resource.ts'
+
+export interface ResourceRegistries {
+  resources: Registry<RegisteredResource>
+  templates: Registry<RegisteredResource>
+}
+
+/** The methods of this room, by name. */
+export function resourceMethods({ resources, templates }: ResourceRegistries): Record<string, MethodFunction> {
+  const find = (
+    uri: string,
+    call: Call
+  ): { resource: RegisteredResource; variables: Record<string, string | string[]> } => {
+    const resource = resources.get(uri, call.session)
+    if (resource !== undefined) return { resource, variables: {} }
+    for (const candidate of templates.values()) {
+      const variables = candidate.template?.match(uri)
+      if (variables !== undefined && templates.get(candidate.uri, call.session) !== undefined)
+        return { resource: candidate, variables }
+    }
+    throw missing(uri)
+  }
+  return {
+    'resources/list': (params: PaginatedParams, call: Call) => resources.page(params.cursor, call.session),
+    'resources/templates/list': (params: PaginatedParams, call: Call) => templates.page(params.cursor, call.session),
+    'resources/read': ({ uri }: ReadResourceParams, call: Call) => {
+      const { resource, variables } = find(uri, call)
+      return read(uri, resource, variables as Record<string, string>, call)
+    },
+    'resources/subscribe': async ({ uri }: ReadResourceParams, call: Call) => {
+      find(uri, call)
+      await call.remember({ change: 'subscribe', uri })
+      return {}
+    },
+    'resources/unsubscribe': async ({ uri }: ReadResourceParams, call: Call) => {
+      find(uri, call)
+      await call.remember({ change: 'unsubscribe', uri })
+      return {}
+    }
+  }
+}
+
+/** Suggestions for the variables of the template that `ref.uri` spells (COMP-08). */
+export function resourceCompleter({ templates }: ResourceRegistries): Completer {
+  return (params: CompleteParams, call) => {
+    if (params.ref.type !== 'ref/resource') return undefined
+    const template = templates.get(params.ref.uri, call.session)
+    if (template === undefined) return undefined
+    const complete = template.complete[params.argument.name]
+    return (
+      complete?.(params.argument.value, { arguments: params.context?.arguments ?? {}, session: call.session }) ?? []
+    )
+  }
+}
+
+/** Calls the handler. A ProtocolError without data of its own gets the URI that was asked for (RES-38). */
+function read(
+  uri: string,
+  resource: RegisteredResource,
+  variables: Record<string, string>,
+  call: Call
+): ReadResourceResult | JsonFlow | Promise<ReadResourceResult | JsonFlow> {
+  const result = (value: unknown): ReadResourceResult | JsonFlow => resourceResult(uri, resource.mimeType, value)
+  const thrown = (error: unknown): never => {
+    throw error instanceof ProtocolError && error.kind === 'resourceNotFound' && error.detail.data === undefined
+      ? missing(uri)
+      : error
+  }
+  let value: unknown
+  try {
+    value = resource.handler(variables, call)
+  } catch (error) {
+    return thrown(error)
+  }
+  return value instanceof Promise ? value.then(result, thrown) : result(value)
+}
+
+function missing(uri: string): ProtocolError {
+  return new ProtocolError('resourceNotFound', {
+    data: { uri },
+    expected: 'a listed resource, or a URI of a listed template',
+    received: uri
+  })
+}

@@ -1,0 +1,82 @@
+/** A resource or a template of resources: what is declared of it, and what the room makes of the declaration. */
+import { DeclarationError } from '../protocol/errors.ts'
+import type { Complete } from '../protocol/feature.ts'
+import type { Context, SessionView } from '../protocol/handler.ts'
+import type { Awaitable } from '../protocol/ports.ts'
+import type { Annotations, ReadResourceResult, Resource, ResourceTemplate } from '../protocol/types/index.ts'
+import { compileTemplate, type Template } from './template.ts'
+
+/** What is declared of a resource (server/resources#resource). */
+export interface ResourceOptions<V extends string = string> {
+  /** For programs; the URI or template where it is left out. */
+  name?: string
+  /** For people. */
+  title?: string
+  description?: string
+  mimeType?: string
+  annotations?: Annotations
+  /** Raw bytes, before base64. */
+  size?: number
+  _meta?: Record<string, unknown>
+  /** Suggestions for the variables of a template (server/utilities/completion). */
+  complete?: { [K in V]?: Complete }
+  /** Who sees it; everybody by default. */
+  visible?: (session: SessionView) => boolean
+}
+
+/** What a handler may return: text, bytes, an object to print as JSON, whole contents, or either in pieces as they come. */
+export type ResourceValue =
+  | string
+  | Uint8Array
+  | ReadResourceResult
+  | AsyncIterable<string>
+  | AsyncIterable<Uint8Array>
+  | object
+  | undefined
+
+/** Variables come percent-decoded; a list variable as an array. Undefined, or `notFound()`, means there is no such resource. */
+export type ResourceHandler<V extends string> = (
+  variables: { [K in V]: string },
+  context: Context
+) => Awaitable<ResourceValue>
+
+/** A resource as the room keeps it. */
+export interface RegisteredResource {
+  uri: string
+  mimeType: string | undefined
+  listing: Resource | ResourceTemplate
+  template: Template | undefined
+  complete: Record<string, Complete | undefined>
+  handler: ResourceHandler<string>
+}
+
+/** Checks a declaration. A URI with `{` is a template. Throws a DeclarationError for a URI without a scheme (RES-35) or a template that cannot work. */
+export function declareResource(
+  uri: string,
+  options: ResourceOptions,
+  handler: ResourceHandler<never>
+): RegisteredResource {
+  if (!/^[A-Za-z][A-Za-z0-9+.-]*:[^\s]*$/.test(uri)) {
+    throw new DeclarationError('resource-uri', `resource "${uri}": a URI begins with a scheme and holds no white space`)
+  }
+  const { name = uri, complete = {}, visible: _, ...about } = options
+  const template = uri.includes('{') ? compileTemplate(uri) : undefined
+  if (template === undefined && Object.keys(complete).length > 0) {
+    throw new DeclarationError(
+      'resource-complete',
+      `resource "${uri}": only the variables of a template can be completed`
+    )
+  }
+  for (const variable of Object.keys(complete)) {
+    if (!uri.includes(variable))
+      throw new DeclarationError('resource-complete', `resource "${uri}" has no variable "${variable}"`)
+  }
+  return {
+    uri,
+    mimeType: options.mimeType,
+    listing: template === undefined ? { uri, name, ...about } : { uriTemplate: uri, name, ...about },
+    template,
+    complete,
+    handler: handler as ResourceHandler<string>
+  }
+}

@@ -1,0 +1,108 @@
+/** The stdio door: the same tools, resources and prompts for a client that starts the server as a subprocess (basic/transports#stdio). */
+import type { Readable, Writable } from 'node:stream'
+import { type Prompts, prompts } from '../prompts/index.ts'
+import type { Claims } from '../protocol/checks.ts'
+import { ProtocolError } from '../protocol/errors.ts'
+import { Host, type HostOptions } from '../protocol/host.ts'
+import { defaultLimits, type Limits } from '../protocol/limits.ts'
+import type { Logger, Tap } from '../protocol/ports.ts'
+import { type Resources, resources } from '../resources/index.ts'
+import { type Tools, tools } from '../tools/index.ts'
+import { LineWriter, readLines } from './lines.ts'
+import { LineOutlet } from './outlet.ts'
+
+/** Options of a stdio server. Only `name` and `version` have no default. */
+export interface StdioOptions {
+  /** serverInfo of the handshake. */
+  name: string
+  version: string
+  title?: string
+  /** A hint for models on how to use the server. */
+  instructions?: string
+  limits?: Partial<Limits>
+  /** Whether error data cites the requirement that was broken; off by default. */
+  teach?: boolean
+  /** Told of every frame that crosses. */
+  onFrame?: Tap
+  /** Where what handlers log goes; must not be stdout. */
+  logger?: Logger
+  /** Standard input and output by default. */
+  input?: Readable
+  output?: Writable
+  /** Parts of the host to lend. */
+  ports?: Pick<HostOptions, 'clock' | 'ids' | 'sessions' | 'events'>
+}
+
+/** A server that tools, resources and prompts plug into; `serve` takes over input and output. */
+export type StdioServer = Tools &
+  Resources &
+  Prompts & {
+    readonly host: Host
+    /** Serves until the input ends or `close` is called; by then every answer that could be given is written. */
+    serve(): Promise<void>
+    /** Ends as at the end of the input. */
+    close(): void
+  }
+
+/** A stdio server. While it serves, `console.log` and everything else that writes to stdout goes to stderr (STDIO-06). */
+export function stdio(options: StdioOptions): StdioServer {
+  const pageSize = options.limits?.pageSize ?? defaultLimits.pageSize
+  const rooms = [tools(pageSize), resources(pageSize), prompts(pageSize)] as const
+  const { name, version, title, input = process.stdin, output = process.stdout } = options
+  const host = new Host({
+    info: title === undefined ? { name, version } : { name, version, title },
+    features: rooms.map((room) => room.feature),
+    limits: options.limits ?? {},
+    teach: options.teach ?? false,
+    ...(options.logger === undefined ? {} : { logger: options.logger }),
+    ...(options.instructions === undefined ? {} : { instructions: options.instructions }),
+    ...(options.onFrame === undefined ? {} : { tap: options.onFrame }),
+    ...options.ports
+  })
+  const close = (): void => void input.destroy()
+  const serve = async (): Promise<void> => {
+    const writer = output === process.stdout ? takeStdout() : new LineWriter(output)
+    output.once('error', close)
+    await converse(host, input, writer, close)
+    await host.close()
+    // answers that wait for a turn of the event loop
+    await new Promise((resolve) => setImmediate(resolve))
+    await writer.drained()
+  }
+  return { ...rooms[0].api, ...rooms[1].api, ...rooms[2].api, host, serve, close }
+}
+
+/** Hands every line to the host, one after the other, until the input ends. */
+async function converse(host: Host, input: Readable, writer: LineWriter, close: () => void): Promise<void> {
+  const claims: Claims = { session: undefined, revision: undefined, implicit: true }
+  const begun = (session: string): void => {
+    claims.session = session
+  }
+  try {
+    for await (const line of readLines(input, host.limits.bodyBytes)) {
+      const outlet = new LineOutlet(writer, host.limits, begun, close)
+      if ('fault' in line) {
+        host.refuse(new ProtocolError(line.fault), { outlet })
+        continue
+      }
+      const before = claims.session
+      await host.receive(line.text, claims, outlet)
+      if (claims.session !== undefined && before === undefined) {
+        const listening = await host.listen(claims, undefined)
+        listening.attach({ write: (event) => writer.line(event.text), end() {} })
+      }
+      while (writer.backlog > host.limits.backlogBytes) await writer.drained()
+    }
+  } catch (error) {
+    // the input was closed under us: the end, as well
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE')
+      host.logger.error({ err: error }, 'input failed')
+  }
+}
+
+/** Keeps stdout for frames: whoever else writes to it writes to stderr from now on. */
+function takeStdout(): LineWriter {
+  const write = process.stdout.write.bind(process.stdout)
+  process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write
+  return new LineWriter(process.stdout, (text) => write(text))
+}

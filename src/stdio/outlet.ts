@@ -1,0 +1,63 @@
+/** One line's way back: every answer is a line of the same output. */
+import type { ProtocolError } from '../protocol/errors.ts'
+import { gather } from '../protocol/flow.ts'
+import type { Limits } from '../protocol/limits.ts'
+import type { Outlet, Refused } from '../protocol/ports.ts'
+import type { LineWriter } from './lines.ts'
+
+export class LineOutlet implements Outlet {
+  readonly open = true
+  readonly #writer: LineWriter
+  readonly #limits: Limits
+  readonly #begun: (session: string) => void
+  readonly #broken: () => void
+  #said = false
+
+  /** `begun` hears of a session; `broken` of an output that cannot carry a whole line any more. */
+  constructor(writer: LineWriter, limits: Limits, begun: (session: string) => void, broken: () => void) {
+    this.#writer = writer
+    this.#limits = limits
+    this.#begun = begun
+    this.#broken = broken
+  }
+
+  begin(session: string): void {
+    this.#begun(session)
+  }
+
+  message(text: string, loose: boolean): void {
+    if (loose && this.#writer.backlog > this.#limits.backlogBytes) return
+    this.#said = true
+    this.#writer.line(text)
+  }
+
+  answer(text: string): void {
+    // clients that read a last progress and the result in one chunk lose the progress: let them have it first
+    if (this.#said) setImmediate(() => this.#writer.line(text))
+    else this.#writer.line(text)
+  }
+
+  async flow(pieces: AsyncIterable<string>): Promise<boolean> {
+    const gathered = await gather(pieces, this.#limits.logBytes)
+    if ('whole' in gathered) {
+      this.answer(gathered.whole)
+      return true
+    }
+    try {
+      await this.#writer.flow(gathered.head, gathered.rest)
+    } catch {
+      // half a line is out and nothing can make it a frame
+      this.#broken()
+    }
+    return true
+  }
+
+  refuse(_error: ProtocolError, text: string, refused: Refused): void {
+    // a notification and a response get no answer, not even an error (RPC-30)
+    if (refused === 'request' || refused === 'frame') this.#writer.line(text)
+  }
+
+  accept(): void {}
+
+  end(): void {}
+}
