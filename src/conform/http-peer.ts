@@ -100,7 +100,7 @@ export class HttpPeer implements Peer, HttpSide {
   async close(leave: boolean): Promise<void> {
     if (leave && this.sessionId !== undefined) {
       const stream = await this.exchange({ method: 'DELETE' })
-      await this.inbox.until(() => stream.head ?? stream.ended, leaveMs).catch(() => undefined)
+      await this.inbox.until(() => stream.ended, leaveMs).catch(() => undefined)
     }
     for (const stream of this.inbox.streams.values()) stream.abort()
   }

@@ -35,11 +35,15 @@ export function socketExchange(): SocketExchange {
       const request: ClientRequest = url.startsWith('https:')
         ? overHttps(url, { ...options, agent: secureAgent })
         : overHttp(url, { ...options, agent })
-      // Not the option `signal`: Node 20 hands it on to the socket, which the agent may share with a later request.
-      signal.addEventListener('abort', () => request.destroy(), { once: true })
+      // Not the option `signal`: it would destroy the socket even when the answer is complete and the agent has it back.
+      const leave = (): unknown => request.destroy()
+      const over = (): void => signal.removeEventListener('abort', leave)
+      signal.addEventListener('abort', leave)
       request.on('finish', onSent)
+      request.on('close', over)
       request.on('error', (error) => reject(explained(error, url)))
       request.on('response', (response: IncomingMessage) => {
+        response.on('end', over)
         // Whoever reads the body learns of an error there; without a listener it would end the process when nobody reads.
         response.on('error', () => undefined)
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response })

@@ -1,5 +1,5 @@
 /** The door: a Fastify plugin, and all that an embedding API needs to import. */
-import type { FastifyInstance, LogLevel } from 'fastify'
+import type { FastifyInstance, LogLevel, RegisterOptions } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import { type Prompts, prompts } from '../prompts/index.ts'
 import { Host, type HostOptions } from '../protocol/host.ts'
@@ -72,8 +72,12 @@ async function plugin(app: FastifyInstance, options: HandwireOptions): Promise<v
   })
   app.decorate('mcp', { ...rooms[0].api, ...rooms[1].api, ...rooms[2].api, host })
   const checkDoor = doorCheck({ origins: options.origins ?? [], hosts: options.hosts ?? [] })
-  const scoped = options.logLevel === undefined ? {} : { logLevel: options.logLevel }
-  await app.register(async (scope) => mountEndpoint(scope, host, options.path ?? '/mcp', checkDoor), scoped)
+  const endpoint = async (scope: FastifyInstance): Promise<void> =>
+    mountEndpoint(scope, host, options.path ?? '/mcp', checkDoor)
+  await app.register(
+    endpoint,
+    options.logLevel === undefined ? {} : ({ logLevel: options.logLevel } as RegisterOptions)
+  )
   // onClose would come too late: the server waits for its connections before it
   app.addHook('preClose', () => host.close())
 }

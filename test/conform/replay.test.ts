@@ -565,7 +565,10 @@ describe('an error, never a pass,', () => {
     ]
   ])('is a closed port %s', async (_, steps, more) => {
     const outcome = await replay(fixture(steps, more), await closed(), { definitions })
-    expect(outcome).toMatchObject({ outcome: 'error', reason: expect.stringMatching('cannot be reached|nothing was heard') })
+    expect(outcome).toMatchObject({
+      outcome: 'error',
+      reason: expect.stringMatching('cannot be reached|nothing was heard')
+    })
   })
 
   test.each<[string, object[]]>([
