@@ -180,21 +180,19 @@ export function fixtureCheck(metaSchema: object): (value: unknown, file: string)
   return (value, file) => {
     if (valid(value)) return value as Fixture
     const faults = (valid.errors ?? [])
-      .filter(({ keyword }) => !['if', 'not', 'oneOf', 'anyOf', 'propertyNames'].includes(keyword))
-      .map(
-        (error) => `${error.instancePath || '/'} ${error.message ?? 'is wrong'}${subject(error.keyword, error.params)}`
-      )
-    throw new FixtureError(
-      file,
-      faults.length > 0 ? [...new Set(faults)] : [`/ ${valid.errors?.[0]?.message ?? 'is wrong'}`]
-    )
+      .filter(({ keyword }) => !['if', 'oneOf', 'anyOf', 'propertyNames'].includes(keyword))
+      .map((error) => `${error.instancePath || '/'} ${wording(error.keyword, error.message, error.params)}`)
+    throw new FixtureError(file, [...new Set(faults)])
   }
 }
 
-function subject(keyword: string, params: Record<string, unknown>): string {
-  if (keyword === 'additionalProperties') return `: ${JSON.stringify(params['additionalProperty'])}`
-  if (keyword === 'enum') return `: ${JSON.stringify(params['allowedValues'])}`
-  return ''
+function wording(keyword: string, message: string | undefined, params: Record<string, unknown>): string {
+  if (keyword === 'additionalProperties')
+    return `must not have a member ${JSON.stringify(params['additionalProperty'])}`
+  if (keyword === 'required') return `must have a member ${JSON.stringify(params['missingProperty'])}`
+  if (keyword === 'false schema') return 'must not be there'
+  if (keyword === 'enum') return `must be one of ${JSON.stringify(params['allowedValues'])}`
+  return message ?? 'is wrong'
 }
 
 /** Reads the meta-schema of the package. */

@@ -100,6 +100,7 @@ export class HttpPeer implements Peer, HttpSide {
   async close(leave: boolean): Promise<void> {
     if (leave && this.sessionId !== undefined) {
       const stream = await this.exchange({ method: 'DELETE' })
+      // A target that is gone by now has nothing left to tidy.
       await this.inbox.until(() => stream.ended, leaveMs).catch(() => undefined)
     }
     for (const stream of this.inbox.streams.values()) stream.abort()
@@ -108,9 +109,11 @@ export class HttpPeer implements Peer, HttpSide {
   async #listen(stream: Stream, headers: Record<string, string>, signal: AbortSignal, until: number): Promise<void> {
     for (;;) {
       const answer = await this.#start(stream, { method: 'GET', headers }, signal, () => undefined)
-      if (answer?.status !== 409 || performance.now() >= until) return answer && this.#read(stream, answer)
+      if (answer === undefined) return
+      if (answer.status !== 409 || performance.now() >= until) return this.#read(stream, answer)
       await drain(answer.body)
       await pause(25)
+      if (signal.aborted) return
     }
   }
 

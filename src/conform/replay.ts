@@ -53,7 +53,6 @@ export interface Outcome {
 type Verdict = Pick<Outcome, 'outcome' | 'reason' | 'step' | 'path' | 'expected' | 'actual'>
 
 const table: { [name in VerbName]: Verb<never> } = { ...messages, ...transports }
-const grades = ['pass', 'info', 'warn'] as const
 const mainSession = 'main'
 const defaultWithinMs = 3000
 
@@ -89,7 +88,7 @@ class Play implements Stage {
   readonly #introduction: Introduction
   readonly #began: number
   readonly #sessions = new Map<string, Peer>()
-  readonly #graded: Alternative[] = []
+  readonly #graded: (Alternative & { step: number })[] = []
   #step = 0
   #lastId = firstOwnId
 
@@ -129,7 +128,7 @@ class Play implements Stage {
   }
 
   graded(alternative: Alternative): void {
-    this.#graded.push(alternative)
+    this.#graded.push({ ...alternative, step: this.#step })
   }
 
   nextId(): number {
@@ -176,10 +175,10 @@ class Play implements Stage {
       return step.orSkip === undefined ? this.#failed(mismatch) : { ...skip(step.orSkip), step: this.#step }
     }
     if (!this.inboxes().some((inbox) => inbox.heard)) throw new UnreachableError('nothing was heard from the target')
-    const worst = Math.max(0, ...this.#graded.map(({ grade }) => grades.indexOf(grade as 'info' | 'warn')))
-    const outcome = grades[worst] ?? 'pass'
-    const reason = this.#graded.find(({ grade }) => grade === outcome)?.why
-    return reason === undefined ? { outcome } : { outcome, reason }
+    const worst = this.#graded.find(({ grade }) => grade === 'warn') ?? this.#graded[0]
+    if (worst === undefined) return { outcome: 'pass' }
+    const outcome = worst.grade === 'warn' ? 'warn' : 'info'
+    return { outcome, reason: worst.why ?? `a ${outcome} alternative was met`, step: worst.step }
   }
 
   #failed({ path, expected, actual, message }: Mismatch, lead = ''): Verdict {

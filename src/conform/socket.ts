@@ -48,7 +48,8 @@ export function socketExchange(): SocketExchange {
         response.on('error', () => undefined)
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response })
       })
-      request.end(body)
+      if (signal.aborted) leave()
+      else request.end(body)
     })
   const close = (): void => {
     agent.destroy()

@@ -18,7 +18,7 @@ export interface Prompts {
 /** Prompts over a fresh registry; `pageSize` entries on a page of prompts/list. */
 export function prompts(pageSize: number): { api: Prompts; feature: Feature } {
   const registry = new Registry<RegisteredPrompt>('prompts', pageSize)
-  const completes = (): boolean => [...registry.values()].some(({ complete }) => Object.keys(complete).length > 0)
+  const completes = (): boolean => [...registry.values()].some(({ complete }) => complete.size > 0)
   return {
     api: {
       prompt(name, options, handler) {

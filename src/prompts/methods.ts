@@ -46,7 +46,7 @@ export function promptCompleter(prompts: Registry<RegisteredPrompt>): Completer 
     if (params.ref.type !== 'ref/prompt') return undefined
     const prompt = prompts.get(params.ref.name, call.session)
     if (prompt === undefined) return undefined
-    const complete = prompt.complete[params.argument.name]
+    const complete = prompt.complete.get(params.argument.name)
     return (
       complete?.(params.argument.value, { arguments: params.context?.arguments ?? {}, session: call.session }) ?? []
     )

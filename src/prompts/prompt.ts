@@ -1,7 +1,7 @@
 /** A prompt: what is declared of it, and what the room makes of the declaration. */
 import type { Static, TObject } from '@sinclair/typebox'
 import { DeclarationError } from '../protocol/errors.ts'
-import type { Complete } from '../protocol/feature.ts'
+import { type Complete, completers } from '../protocol/feature.ts'
 import type { Context, SessionView } from '../protocol/handler.ts'
 import type { Awaitable } from '../protocol/ports.ts'
 import { compileJsonSchema, type Validator } from '../protocol/schema.ts'
@@ -30,7 +30,7 @@ export type PromptHandler<A extends TObject> = (input: Static<A>, context: Conte
 export interface RegisteredPrompt {
   listing: Prompt
   fits: Validator<Record<string, string>>
-  complete: Record<string, Complete | undefined>
+  complete: ReadonlyMap<string, Complete>
   // biome-ignore lint/suspicious/noExplicitAny: the pair of declaration and handler was checked by prompt()
   handler: PromptHandler<any>
 }
@@ -79,7 +79,7 @@ export function declarePrompt<A extends TObject>(
     fits: compileJsonSchema(schema === undefined ? strings : { allOf: [schema, strings] }) as Validator<
       Record<string, string>
     >,
-    complete,
+    complete: completers(complete),
     handler
   }
 }

@@ -38,3 +38,8 @@ export type Complete = (
   value: string,
   context: { arguments: Record<string, string>; session: SessionView }
 ) => Awaitable<readonly string[]>
+
+/** Declared completions by name; a map, so that a name like `__proto__` finds nothing. */
+export function completers(declared: { [name: string]: Complete | undefined }): ReadonlyMap<string, Complete> {
+  return new Map(Object.entries(declared).filter((entry): entry is [string, Complete] => entry[1] !== undefined))
+}

@@ -39,8 +39,7 @@ export function resources(pageSize: number): { api: Resources; feature: Feature 
   const listChanged = (): void => tell({ list: 'resources' })
   registries.resources.watch(listChanged)
   registries.templates.watch(listChanged)
-  const completes = (): boolean =>
-    [...registries.templates.values()].some(({ complete }) => Object.keys(complete).length > 0)
+  const completes = (): boolean => [...registries.templates.values()].some(({ complete }) => complete.size > 0)
   return {
     api: {
       resource(uri, options, handler) {

@@ -58,7 +58,7 @@ export function resourceCompleter({ templates }: ResourceRegistries): Completer 
     if (params.ref.type !== 'ref/resource') return undefined
     const template = templates.get(params.ref.uri, call.session)
     if (template === undefined) return undefined
-    const complete = template.complete[params.argument.name]
+    const complete = template.complete.get(params.argument.name)
     return (
       complete?.(params.argument.value, { arguments: params.context?.arguments ?? {}, session: call.session }) ?? []
     )

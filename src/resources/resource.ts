@@ -1,6 +1,6 @@
 /** A resource or a template of resources: what is declared of it, and what the room makes of the declaration. */
 import { DeclarationError } from '../protocol/errors.ts'
-import type { Complete } from '../protocol/feature.ts'
+import { type Complete, completers } from '../protocol/feature.ts'
 import type { Context, SessionView } from '../protocol/handler.ts'
 import type { Awaitable } from '../protocol/ports.ts'
 import type { Annotations, ReadResourceResult, Resource, ResourceTemplate } from '../protocol/types/index.ts'
@@ -46,7 +46,7 @@ export interface RegisteredResource {
   mimeType: string | undefined
   listing: Resource | ResourceTemplate
   template: Template | undefined
-  complete: Record<string, Complete | undefined>
+  complete: ReadonlyMap<string, Complete>
   handler: ResourceHandler<string>
 }
 
@@ -76,7 +76,7 @@ export function declareResource(
     mimeType: options.mimeType,
     listing: template === undefined ? { uri, name, ...about } : { uriTemplate: uri, name, ...about },
     template,
-    complete,
+    complete: completers(complete),
     handler: handler as ResourceHandler<string>
   }
 }

@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { corpusDirectory, type Fixture, loadFixtures, verbOf } from '../src/conform/fixture.ts'
+import { httpTarget } from '../src/conform/http-peer.ts'
+import type { Target } from '../src/conform/peer.ts'
+import { replay } from '../src/conform/replay.ts'
+import { socketExchange } from '../src/conform/socket.ts'
+import { definitionsOf } from '../src/conform/structure.ts'
+import { listeningReference } from './support/reference.ts'
+import { coreTarget, processTarget, streamTarget } from './support/targets.ts'
+
+const definitions = definitionsOf(JSON.parse(readFileSync(new URL('schema-2025-06-18.json', corpusDirectory), 'utf8')))
+const fixtures = await loadFixtures(fileURLToPath(corpusDirectory))
+const only = process.env['FIXTURE']
+const chosen = only === undefined ? fixtures : fixtures.filter(({ id }) => id.includes(only))
+
+const verbs = (fixture: Fixture): string[] => fixture.steps.map(verbOf)
+const raw = ['line', 'eof', 'exit']
+const beyondMessages = ['http', 'listen', 'drop', 'end', ...raw]
+const onStdio = (fixture: Fixture): boolean => fixture.transports.includes('stdio')
+
+const { exchange, close } = socketExchange()
+let app: FastifyInstance
+let core: Target
+let overHttp: Target
+
+beforeAll(async () => {
+  const listening = await listeningReference({ limits: { sessions: 100_000 } })
+  app = listening.app
+  core = coreTarget(app.mcp.host)
+  overHttp = httpTarget({ url: listening.url, exchange })
+})
+
+afterAll(async () => {
+  close()
+  await app.close()
+})
+
+function replayAll(title: string, cases: Fixture[], target: () => Target, timeFactor = 1): void {
+  const verdict = async (fixture: Fixture): Promise<void> => {
+    const { outcome, reason, step, expected, actual, structure } = await replay(fixture, target(), {
+      definitions,
+      timeFactor
+    })
+    expect({ outcome, reason, step, expected, actual, faults: structure.faults }).toMatchObject({
+      outcome: 'pass',
+      faults: []
+    })
+  }
+  // cases that touch what all sessions share have the server to themselves
+  const [alone, together] = [true, false].map((serial) =>
+    cases.filter((fixture) => (fixture.serial === true) === serial)
+  )
+  if (together!.length > 0) {
+    describe.concurrent(`${title}, side by side`, () => {
+      test.each(together!.map((fixture) => [fixture.id, fixture] as const))('%s', (_, fixture) => verdict(fixture))
+    })
+  }
+  if (alone!.length > 0) {
+    describe(`${title}, one after the other`, () => {
+      test.each(alone!.map((fixture) => [fixture.id, fixture] as const))('%s', (_, fixture) => verdict(fixture))
+    })
+  }
+}
+
+replayAll(
+  'against the core alone',
+  chosen.filter((fixture) => onStdio(fixture) && !verbs(fixture).some((verb) => beyondMessages.includes(verb))),
+  () => core
+)
+replayAll(
+  'against the server over HTTP',
+  chosen.filter(({ transports }) => transports.includes('http')),
+  () => overHttp
+)
+replayAll(
+  'against stdio in this process',
+  chosen.filter((fixture) => onStdio(fixture) && verbs(fixture).some((verb) => raw.includes(verb))),
+  streamTarget
+)
+// a process takes its time to start
+replayAll(
+  'against stdio as a subprocess',
+  chosen.filter((fixture) => verbs(fixture).includes('exit')),
+  processTarget,
+  6
+)
