@@ -8,6 +8,7 @@ import { type Log, type Peer, type StdioSide, type Target, UnreachableError } fr
 
 /** A two-way channel of texts, each one JSON-RPC message. One per session. */
 export interface MessageChannel {
+  /** Must not throw when the other side has gone: that is for the case to notice. */
   send(text: string): void
   /** Called once, before anything is sent. */
   onMessage(listener: (text: string) => void): void

@@ -131,7 +131,7 @@ export const pages: Verb<PagesStep> = async (step, stage, peer) => {
   }
 }
 
-/** Judges the HTTP answer of a message step; off HTTP there is none to judge. The body is awaited unless it is a stream. */
+/** Judges the HTTP answer of a message step; off HTTP there is none to judge. The body is awaited when a pattern asks for it, unless it is a stream. */
 async function answered(
   patterns: AnswerPatterns | undefined,
   stage: Stage,
@@ -140,9 +140,8 @@ async function answered(
   ms: number
 ): Promise<Mismatch | undefined> {
   if (patterns === undefined || peer.http === undefined) return undefined
-  const complete = (): boolean =>
-    stream.ended !== undefined || (stream.head !== undefined && isEventStream(stream.head))
-  await peer.inbox.until(() => complete(), ms)
+  const wanted = (): boolean => stream.head !== undefined && (patterns.body === undefined || isEventStream(stream.head))
+  await peer.inbox.until(() => wanted() || stream.ended !== undefined, ms)
   return judge(patterns as Json, undefined, answerValue(stream), stage)
 }
 
