@@ -16,6 +16,10 @@ export class Connection implements Reader {
   readonly #clock: Clock
   #stopTimer: () => void
   #wanted: (() => void) | undefined
+  /** Size of the event written last: being slow to read one event, however large, cuts nobody off. */
+  #last = 0
+  /** What has to wait until an event that is written in pieces is whole. */
+  #held: string[] | undefined
 
   /**
    * Answers with the head of an event stream; `left` is told when the connection is gone, for whatever reason.
@@ -60,6 +64,8 @@ export class Connection implements Reader {
 
   /** Writes one event whose data comes in pieces and is never held whole; without an id, because the log does not have it. False when it was cut. */
   async flow(head: string, rest: AsyncIterator<string>): Promise<boolean> {
+    const held: string[] = []
+    this.#held = held
     this.#body.push(`data: ${head}`)
     for (let piece = await rest.next(); piece.done !== true; piece = await rest.next()) {
       if (this.gone) return false
@@ -67,13 +73,24 @@ export class Connection implements Reader {
     }
     if (this.gone) return false
     this.#body.push('\n\n')
+    this.#held = undefined
+    for (const text of held) this.#push(text)
     return true
   }
 
   #push(text: string): void {
     if (this.gone) return
+    if (this.#held !== undefined) {
+      this.#held.push(text)
+      return
+    }
+    const unread = this.#body.readableLength + this.#reply.raw.writableLength
+    if (unread - this.#last > this.#limits.backlogBytes) {
+      this.#body.destroy()
+      return
+    }
+    this.#last = text.length
     this.#body.push(text)
-    if (this.#body.readableLength + this.#reply.raw.writableLength > this.#limits.backlogBytes) this.#body.destroy()
   }
 
   #drained(): Promise<void> {
@@ -87,7 +104,7 @@ export class Connection implements Reader {
   }
 
   #beat(): void {
-    this.#push(keepAlive)
+    if (this.#held === undefined) this.#push(keepAlive)
     this.#stopTimer = this.#clock.after(this.#limits.keepAliveMs, () => this.#beat())
   }
 }

@@ -125,10 +125,9 @@ export class MemoryLog implements EventLog {
     kept.next += 1
     kept.events.push({ id, text })
     kept.bytes += text.length
-    while (
-      kept.events.length > this.#bounds.logEvents ||
-      (kept.bytes > this.#bounds.logBytes && kept.events.length > 0)
-    ) {
+    // the newest event is kept whatever its size: it may be the result
+    const { logEvents, logBytes } = this.#bounds
+    while (kept.events.length > 1 && (kept.events.length > logEvents || kept.bytes > logBytes)) {
       kept.bytes -= kept.events.shift()?.text.length ?? 0
     }
     return id
@@ -139,22 +138,15 @@ export class MemoryLog implements EventLog {
     if (kept === undefined || kept.ended) return
     kept.ended = true
     kept.forget = this.#clock.after(this.#bounds.logKeptMs, () => this.#drop(session, stream))
-    const ended = [...(this.#sessions.get(session)?.values() ?? [])].filter((other) => other.ended)
-    for (const { id } of ended.slice(0, -this.#bounds.logStreams)) this.#drop(session, id)
+    this.#giveUp(session)
   }
 
   after(session: string, eventId: string): Replay | undefined {
     const dot = eventId.lastIndexOf('.')
     const kept = this.#sessions.get(session)?.get(eventId.slice(0, dot))
     const number = Number(eventId.slice(dot + 1))
-    if (
-      kept === undefined ||
-      !Number.isInteger(number) ||
-      number < 1 ||
-      number >= kept.next ||
-      eventId !== `${kept.id}.${number}`
-    )
-      return undefined
+    const minted = kept !== undefined && number >= 1 && number < kept.next && eventId === `${kept.id}.${number}`
+    if (!minted) return undefined
     const first = kept.next - kept.events.length
     if (number + 1 < first) return undefined
     return { stream: kept.id, events: kept.events.slice(number + 1 - first), ended: kept.ended }
@@ -177,6 +169,18 @@ export class MemoryLog implements EventLog {
       streams.set(stream, kept)
     }
     return kept
+  }
+
+  /** Forgets the oldest ended streams of a session that has too many of them, or too much in them. */
+  #giveUp(session: string): void {
+    const { logStreams, logBytes } = this.#bounds
+    const ended = [...(this.#sessions.get(session)?.values() ?? [])].filter((kept) => kept.ended)
+    let bytes = ended.reduce((sum, kept) => sum + kept.bytes, 0)
+    for (const [place, kept] of ended.slice(0, -1).entries()) {
+      if (ended.length - place <= logStreams && bytes <= logStreams * logBytes) return
+      bytes -= kept.bytes
+      this.#drop(session, kept.id)
+    }
   }
 
   #drop(session: string, stream: string): void {

@@ -62,7 +62,7 @@ export function stdio(options: StdioOptions): StdioServer {
   const close = (): void => void input.destroy()
   const serve = async (): Promise<void> => {
     const writer = output === process.stdout ? takeStdout() : new LineWriter(output)
-    output.once('error', close)
+    output.on('error', close)
     await converse(host, input, writer, close)
     await host.close()
     // answers that wait for a turn of the event loop
@@ -91,7 +91,7 @@ async function converse(host: Host, input: Readable, writer: LineWriter, close: 
         const listening = await host.listen(claims, undefined)
         listening.attach({ write: (event) => writer.line(event.text), end() {} })
       }
-      while (writer.backlog > host.limits.backlogBytes) await writer.drained()
+      while (writer.open && writer.backlog > host.limits.backlogBytes) await writer.drained()
     }
   } catch (error) {
     // the input was closed under us: the end, as well

@@ -47,11 +47,17 @@ export class LineWriter {
   readonly #output: Writable
   readonly #write: (text: string) => boolean
   #held: string[] | undefined
+  #flowing: Promise<void> | undefined
 
   /** `write` replaces the output's own, for an output whose own is taken. */
   constructor(output: Writable, write: (text: string) => boolean = (text) => output.write(text)) {
     this.#output = output
     this.#write = write
+  }
+
+  /** Whether anybody can still read. */
+  get open(): boolean {
+    return !this.#output.destroyed
   }
 
   /** Characters that nobody has read yet. */
@@ -66,16 +72,13 @@ export class LineWriter {
 
   /** One line from pieces, as fast as it is read. Rejects when a piece cannot be had: the line is then broken for good. */
   async flow(head: string, rest: AsyncIterator<string>): Promise<void> {
-    while (this.#held !== undefined) await once(this.#output, 'drain')
-    this.#held = []
-    this.#write(head)
-    for (let piece = await rest.next(); piece.done !== true; piece = await rest.next()) {
-      if (!this.#write(piece.value) && this.#output.writableNeedDrain) await once(this.#output, 'drain')
-    }
-    const held = this.#held
-    this.#held = undefined
-    this.#write('\n')
-    for (const text of held) this.line(text)
+    const before = this.#flowing
+    const flowing = (async () => {
+      await before
+      await this.#writePieces(head, rest)
+    })()
+    this.#flowing = flowing.catch(() => undefined)
+    await flowing
   }
 
   /** Resolves when what was written has left. */
@@ -85,5 +88,17 @@ export class LineWriter {
       this.#output.once('close', resolve)
       this.#output.write('', () => resolve())
     })
+  }
+
+  async #writePieces(head: string, rest: AsyncIterator<string>): Promise<void> {
+    const held: string[] = []
+    this.#held = held
+    this.#write(head)
+    for (let piece = await rest.next(); piece.done !== true; piece = await rest.next()) {
+      if (!this.#write(piece.value) && this.#output.writableNeedDrain) await once(this.#output, 'drain')
+    }
+    this.#held = undefined
+    this.#write('\n')
+    for (const text of held) this.line(text)
   }
 }
