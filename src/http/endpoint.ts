@@ -50,7 +50,7 @@ export function mountEndpoint(scope: FastifyInstance, host: Host, path: string, 
     }
   })
 
-  scope.post(path, (request, reply) => {
+  const post = (request: FastifyRequest, reply: FastifyReply): void => {
     const claims = readClaims(request.headers)
     void host.receive(
       (request.body as string | undefined) ?? '',
@@ -58,17 +58,20 @@ export function mountEndpoint(scope: FastifyInstance, host: Host, path: string, 
       new HttpReply(host, reply, claims.session),
       request
     )
-  })
-
-  scope.get(path, { exposeHeadRoute: false }, (request, reply) => listen(host, request, reply))
-
-  scope.delete(path, async (request, reply) => {
+  }
+  const get = (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => listen(host, request, reply)
+  const remove = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     await host.remove(readClaims(request.headers))
     return reply.code(204).send()
-  })
-
+  }
   const others = scope.supportedMethods.filter((method) => !['GET', 'POST', 'DELETE'].includes(method))
-  scope.route({ method: others, url: path, handler: () => undefined })
+  // some clients add a slash
+  for (const url of path.endsWith('/') ? [path] : [path, `${path}/`]) {
+    scope.post(url, post)
+    scope.get(url, { exposeHeadRoute: false }, get)
+    scope.delete(url, remove)
+    scope.route({ method: others, url, handler: () => undefined })
+  }
 }
 
 /** A GET: a stream of its own, or the rest of the stream that Last-Event-ID names. */

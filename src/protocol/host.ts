@@ -2,19 +2,21 @@
  * Where the protocol meets the world: the host feeds the machine with what arrives, and performs the machine's effects
  * through the ports and the outlets that a shell lends. HTTP and stdio differ only in the outlets they bring.
  */
+
+import type { CallHost } from './call.ts'
 import { Calls } from './calls.ts'
-import { type Claims, checkParams, checkSession } from './checks.ts'
+import { type Claims, checkParams } from './checks.ts'
 import { completion } from './completion.ts'
 import { ProtocolError } from './errors.ts'
 import type { Feature, MethodFunction } from './feature.ts'
 import { FrameError, printError, printResult, type RequestMessage, readFrame } from './frame.ts'
 import { initializeResult, openSession } from './handshake.ts'
 import { defaultLimits, type Limits } from './limits.ts'
-import { Local } from './local.ts'
+import type { Local } from './local.ts'
 import { type Effect, type Input, type ListName, step } from './machine.ts'
 import { MemoryLog, MemorySessions, randomIds, systemClock } from './memory.ts'
 import type { Awaitable, Clock, EventLog, Ids, Logger, Outlet, Refused, SessionStore, Tap } from './ports.ts'
-import type { Session, SessionChange } from './session.ts'
+import { Sessions } from './sessions.ts'
 import { type Listening, Streams } from './streams.ts'
 import type { Implementation, InitializeParams, RequestId } from './types/index.ts'
 
@@ -60,10 +62,8 @@ export class Host {
   readonly streams: Streams
   readonly #options: HostOptions
   readonly #ids: Ids
-  readonly #events: EventLog
-  readonly #sessions: SessionStore
+  readonly #sessions: Sessions
   readonly #calls: Calls
-  readonly #locals = new Map<string, Local>()
   readonly #changedLists = new Set<ListName>()
   #exchanges = 0
   #closing = false
@@ -76,14 +76,15 @@ export class Host {
     this.clock = clock
     this.logger = logger
     this.#ids = ids
-    this.#events = options.events ?? new MemoryLog(clock, this.limits)
-    this.#sessions = options.sessions ?? new MemorySessions(clock, this.limits.sessions, this.limits.sessionIdleMs)
-    this.#sessions.onExpired((id) => this.#expired(id))
+    const events = options.events ?? new MemoryLog(clock, this.limits)
+    const store = options.sessions ?? new MemorySessions(clock, this.limits.sessions, this.limits.sessionIdleMs)
     const fault = (error: unknown, what: string, about?: object): ProtocolError => this.#fault(error, what, about)
-    this.streams = new Streams({ limits: this.limits, clock, ids, events: this.#events, fault }, this.#locals)
+    const feed = (local: Local, input: Input): Awaitable<void> => this.#feed(local, input)
     const methods = new Map<string, MethodFunction>(features.flatMap((feature) => Object.entries(feature.methods)))
     methods.set('completion/complete', completion(features))
-    const feed = (local: Local, input: Input): Awaitable<void> => this.#feed(local, input)
+    const hostFor = (local: Local): CallHost => this.#calls.hostFor(local)
+    this.#sessions = new Sessions({ store, events, inFlight: this.limits.inFlight, hostFor, feed, fault })
+    this.streams = new Streams({ limits: this.limits, clock, ids, events, fault }, this.#sessions.locals)
     this.#calls = new Calls(
       {
         limits: this.limits,
@@ -94,7 +95,7 @@ export class Host {
         feed,
         fault,
         answer: (session, to, text, error) => this.#answer(session, to, text, error),
-        remember: (local, change) => this.#remember(local, change)
+        remember: (local, change) => this.#sessions.remember(local, change)
       },
       methods
     )
@@ -107,13 +108,7 @@ export class Host {
 
   /** How many sessions, streams and calls this process holds. */
   get load(): { sessions: number; streams: number; calls: number } {
-    let streams = 0
-    let calls = 0
-    for (const local of this.#locals.values()) {
-      streams += local.streams.size
-      calls += local.calls.size
-    }
-    return { sessions: this.#locals.size, streams, calls }
+    return this.#sessions.load
   }
 
   /**
@@ -138,7 +133,7 @@ export class Host {
           return
         }
       }
-      const local = await this.#find(claims)
+      const local = await this.#sessions.find(claims)
       const later = this.#perform(local, step(local.state, { is: 'arrived', message }), arrival)
       if (later !== undefined) await later
     } catch (error) {
@@ -157,21 +152,21 @@ export class Host {
 
   /** Opens a stream of the session's own, or finds the one to resume. Throws noSession, unknownSession, wrongRevision, tooManyStreams, unknownEvent. */
   async listen(claims: Claims, lastEventId: string | undefined): Promise<Listening> {
-    const local = await this.#find(claims)
+    const local = await this.#sessions.find(claims)
     return this.streams.listen(local, ++this.#exchanges, lastEventId)
   }
 
   /** Ends a session at the client's wish (SESS-13). Throws noSession, unknownSession, wrongRevision. */
   async remove(claims: Claims): Promise<void> {
-    const local = await this.#find(claims)
-    await this.#end(local.session.id, 'the session was ended')
+    const local = await this.#sessions.find(claims)
+    await this.#sessions.end(local.session.id, 'the session was ended')
   }
 
   /** Refuses new requests and ends the sessions' own streams; running calls may finish within the grace period, then everything ends. */
   async close(): Promise<void> {
     if (this.#closing) return
     this.#closing = true
-    for (const local of this.#locals.values()) this.streams.endListening(local)
+    for (const local of this.#sessions.locals.values()) this.streams.endListening(local)
     if (this.load.calls > 0) {
       await new Promise<void>((resolve) => {
         const stopGrace = this.clock.after(this.limits.graceMs, resolve)
@@ -181,12 +176,11 @@ export class Host {
         }
       })
     }
-    for (const id of [...this.#locals.keys()]) await this.#end(id, 'the server is closing')
     await this.#sessions.close()
   }
 
   async #initialize(message: RequestMessage, claims: Claims, arrival: Arrival): Promise<void> {
-    if (claims.session !== undefined && (await this.#sessions.read(claims.session)) !== undefined) {
+    if (claims.session !== undefined && (await this.#sessions.has(claims.session))) {
       throw new ProtocolError('initializedAlready', { expected: 'initialize without Mcp-Session-Id' })
     }
     checkParams(message)
@@ -195,26 +189,10 @@ export class Host {
       message.params as unknown as InitializeParams,
       this.#options.features
     )
-    if (!(await this.#sessions.create(session))) throw new ProtocolError('tooManySessions')
-    this.#local(session)
+    await this.#sessions.open(session)
     arrival.outlet.begin(session.id)
     const result = initializeResult(session, this.#options.info, this.#options.instructions)
     this.#answer(session.id, arrival, printResult(message.id, JSON.stringify(result)))
-  }
-
-  async #find(claims: Claims): Promise<Local> {
-    const session = claims.session === undefined ? undefined : await this.#sessions.read(claims.session)
-    return this.#local(checkSession(claims, session))
-  }
-
-  #local(session: Session): Local {
-    let local = this.#locals.get(session.id)
-    if (local === undefined) {
-      local = new Local(session, this.limits.inFlight, (of) => this.#calls.hostFor(of))
-      this.#locals.set(session.id, local)
-    }
-    local.state.session = session
-    return local
   }
 
   #feed(local: Local, input: Input): Awaitable<void> {
@@ -222,14 +200,15 @@ export class Host {
   }
 
   #tellAll(input: Input): void {
-    for (const local of this.#locals.values()) void this.#feed(local, input)
+    for (const local of this.#sessions.locals.values()) void this.#feed(local, input)
   }
 
   /** Performs effects in order. `arrival` is what has just arrived, where that is their cause. */
   #perform(local: Local, effects: readonly Effect[], arrival?: Arrival): Awaitable<void> {
     for (let place = 0; place < effects.length; place += 1) {
       const effect = effects[place] as Effect
-      const later = effect.do === 'remember' ? this.#remember(local, effect.change) : this.#do(local, effect, arrival)
+      const later =
+        effect.do === 'remember' ? this.#sessions.remember(local, effect.change) : this.#do(local, effect, arrival)
       if (later !== undefined) return later.then(() => this.#perform(local, effects.slice(place + 1), arrival))
     }
   }
@@ -291,15 +270,6 @@ export class Host {
     this.#ended()
   }
 
-  #remember(local: Local, change: SessionChange): Promise<void> | undefined {
-    const stored = this.#sessions.change(local.session.id, change)
-    if (stored === undefined) return undefined
-    return stored.then(async () => {
-      const fresh = await this.#sessions.read(local.session.id)
-      if (fresh !== undefined) local.state.session = fresh
-    })
-  }
-
   /** Changes of one turn of the event loop are told once. */
   #listChanged(list: ListName): void {
     if (this.#changedLists.size === 0) {
@@ -310,22 +280,6 @@ export class Host {
       })
     }
     this.#changedLists.add(list)
-  }
-
-  #expired(id: string): void {
-    if (this.#locals.get(id)?.busy === true) void this.#sessions.touch(id)
-    else void this.#end(id, 'the session ran out').catch((error) => this.#fault(error, 'session could not be ended'))
-  }
-
-  async #end(id: string, reason: string): Promise<void> {
-    const local = this.#locals.get(id)
-    this.#locals.delete(id)
-    await this.#sessions.remove(id)
-    if (local !== undefined) {
-      await this.#feed(local, { is: 'ended', reason })
-      for (const stream of [...local.streams.values()]) stream.end()
-    }
-    await this.#events.forget(id)
   }
 
   /** A call has ended; whoever waits for the last one is told. */

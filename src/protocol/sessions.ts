@@ -1,0 +1,102 @@
+/** The sessions that this process holds: found in the store, opened, changed, and ended with all that belongs to them. */
+import type { CallHost } from './call.ts'
+import { type Claims, checkSession } from './checks.ts'
+import { ProtocolError } from './errors.ts'
+import { Local } from './local.ts'
+import type { Input } from './machine.ts'
+import type { Awaitable, EventLog, SessionStore } from './ports.ts'
+import type { Session, SessionChange } from './session.ts'
+
+interface SessionsHost {
+  store: SessionStore
+  events: EventLog
+  /** Requests of one session that may be open at one time. */
+  inFlight: number
+  /** What the calls of a session may do. */
+  hostFor(local: Local): CallHost
+  /** Tells the machine, and performs what it wants done. */
+  feed(local: Local, input: Input): Awaitable<void>
+  fault(error: unknown, what: string): void
+}
+
+export class Sessions {
+  /** By session id. */
+  readonly locals = new Map<string, Local>()
+  readonly #host: SessionsHost
+
+  constructor(host: SessionsHost) {
+    this.#host = host
+    host.store.onExpired((id) => this.#expired(id))
+  }
+
+  /** How many sessions, streams and calls there are. */
+  get load(): { sessions: number; streams: number; calls: number } {
+    let streams = 0
+    let calls = 0
+    for (const local of this.locals.values()) {
+      streams += local.streams.size
+      calls += local.calls.size
+    }
+    return { sessions: this.locals.size, streams, calls }
+  }
+
+  /** The session that a message belongs to. Throws what checkSession throws. */
+  async find(claims: Claims): Promise<Local> {
+    const session = claims.session === undefined ? undefined : await this.#host.store.read(claims.session)
+    return this.#local(checkSession(claims, session))
+  }
+
+  /** Whether there is a session with this id. */
+  async has(id: string): Promise<boolean> {
+    return (await this.#host.store.read(id)) !== undefined
+  }
+
+  /** Takes a fresh session in. Throws tooManySessions. */
+  async open(session: Session): Promise<void> {
+    if (!(await this.#host.store.create(session))) throw new ProtocolError('tooManySessions')
+    this.#local(session)
+  }
+
+  /** Changes a record; at once where the store is in this process. */
+  remember(local: Local, change: SessionChange): Promise<void> | undefined {
+    const stored = this.#host.store.change(local.session.id, change)
+    if (stored === undefined) return undefined
+    return stored.then(async () => {
+      const fresh = await this.#host.store.read(local.session.id)
+      if (fresh !== undefined) local.state.session = fresh
+    })
+  }
+
+  /** Ends a session: its calls are stopped, its streams ended, its events forgotten. */
+  async end(id: string, reason: string): Promise<void> {
+    const local = this.locals.get(id)
+    this.locals.delete(id)
+    await this.#host.store.remove(id)
+    if (local !== undefined) {
+      await this.#host.feed(local, { is: 'ended', reason })
+      for (const stream of [...local.streams.values()]) stream.end()
+    }
+    await this.#host.events.forget(id)
+  }
+
+  async close(): Promise<void> {
+    for (const id of [...this.locals.keys()]) await this.end(id, 'the server is closing')
+    await this.#host.store.close()
+  }
+
+  #local(session: Session): Local {
+    let local = this.locals.get(session.id)
+    if (local === undefined) {
+      local = new Local(session, this.#host.inFlight, this.#host.hostFor)
+      this.locals.set(session.id, local)
+    }
+    local.state.session = session
+    return local
+  }
+
+  #expired(id: string): void {
+    if (this.locals.get(id)?.busy === true) void this.#host.store.touch(id)
+    else
+      void this.end(id, 'the session ran out').catch((error) => this.#host.fault(error, 'session could not be ended'))
+  }
+}
