@@ -38,7 +38,12 @@ afterAll(async () => {
   await app.close()
 })
 
-function replayAll(title: string, cases: Fixture[], target: () => Target, timeFactor = 1): void {
+function replayAll(
+  title: string,
+  cases: Fixture[],
+  target: () => Target,
+  { timeFactor = 4, sideBySide = true } = {}
+): void {
   const verdict = async (fixture: Fixture): Promise<void> => {
     const { outcome, reason, step, expected, actual, structure } = await replay(fixture, target(), {
       definitions,
@@ -51,7 +56,7 @@ function replayAll(title: string, cases: Fixture[], target: () => Target, timeFa
   }
   // cases that touch what all sessions share have the server to themselves
   const [alone, together] = [true, false].map((serial) =>
-    cases.filter((fixture) => (fixture.serial === true) === serial)
+    cases.filter((fixture) => (fixture.serial === true || !sideBySide) === serial)
   )
   if (together!.length > 0) {
     describe.concurrent(`${title}, side by side`, () => {
@@ -85,5 +90,5 @@ replayAll(
   'against stdio as a subprocess',
   chosen.filter((fixture) => verbs(fixture).includes('exit')),
   processTarget,
-  6
+  { timeFactor: 8, sideBySide: false }
 )
