@@ -9,6 +9,7 @@ import type { Target } from '../src/conform/peer.ts'
 import { replay } from '../src/conform/replay.ts'
 import { socketExchange } from '../src/conform/socket.ts'
 import { definitionsOf } from '../src/conform/structure.ts'
+import { Oracle } from './support/oracle.ts'
 import { listeningReference } from './support/reference.ts'
 import { coreTarget, processTarget, streamTarget } from './support/targets.ts'
 
@@ -22,13 +23,15 @@ const raw = ['line', 'eof', 'exit']
 const beyondMessages = ['http', 'listen', 'drop', 'end', ...raw]
 const onStdio = (fixture: Fixture): boolean => fixture.transports.includes('stdio')
 
+/** Judges by the official schema what the server sends in every case. */
+const oracle = new Oracle()
 const { exchange, close } = socketExchange()
 let app: FastifyInstance
 let core: Target
 let overHttp: Target
 
 beforeAll(async () => {
-  const listening = await listeningReference({ limits: { sessions: 100_000 } })
+  const listening = await listeningReference({ limits: { sessions: 100_000 }, onFrame: oracle.tap })
   app = listening.app
   core = coreTarget(app.mcp.host)
   overHttp = httpTarget({ url: listening.url, exchange })
@@ -99,3 +102,8 @@ replayAll(
   processTarget,
   { timeFactor: 8, sideBySide: false }
 )
+
+test('every message that the server sent in these cases is valid by a judge that is not ours', () => {
+  expect(oracle.sent.length).toBeGreaterThan(0)
+  oracle.verify()
+})

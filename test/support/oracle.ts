@@ -58,24 +58,27 @@ export class Oracle {
   /** What the clients sent, in order; only what could be read as an object. */
   readonly heard: Frame[] = []
   readonly faults: string[] = []
+  /** Methods of the requests that wait for a result. */
   readonly #methods = new Map<string, string>()
+  /** Exchanges that brought a request with an id. */
+  readonly #readable = new Set<string>()
   readonly #waiting = new Set<() => void>()
 
   /** For `onFrame`: frames belong together by their exchange. */
   readonly tap = ({ direction, exchange, frame }: TappedFrame): void => {
     if (frame === null) return
-    if (direction === 'in') this.#hear(frame, (message) => `${exchange} ${JSON.stringify(message['id'])}`)
-    else this.#judge(frame, (message) => `${exchange} ${JSON.stringify(message['id'])}`)
-  }
+    if (direction === 'in') this.#hear(frame, `${exchange}`)
+    else this.#judge(frame, `${exchange}`)
+  };
 
   /** One line to a server with one client, as on stdio. */
   in(line: string): void {
-    this.#hear(line, (message) => JSON.stringify(message['id']))
+    this.#hear(line)
   }
 
   /** One line from it. */
   out(line: string): void {
-    this.#judge(line, (message) => JSON.stringify(message['id']))
+    this.#judge(line)
   }
 
   /** Messages of one method that the server sent. */
@@ -83,10 +86,16 @@ export class Oracle {
     return this.sent.filter((message) => message['method'] === method)
   }
 
-  /** Resolves when so many messages of a method have been sent. */
-  async until(method: string, count = 1): Promise<Frame[]> {
-    while (this.of(method).length < count) await new Promise<void>((next) => this.#waiting.add(next))
-    return this.of(method)
+  /** The frames that the server sent and that fit, once there are so many. */
+  async untilSent(fits: (message: Frame) => boolean, count = 1): Promise<Frame[]> {
+    while (this.sent.filter(fits).length < count) await new Promise<void>((next) => this.#waiting.add(next))
+    return this.sent.filter(fits)
+  }
+
+  /** Resolves when a client has sent a message of a method. */
+  async untilHeard(method: string): Promise<void> {
+    while (!this.heard.some((message) => message['method'] === method))
+      await new Promise<void>((next) => this.#waiting.add(next))
   }
 
   /** Every frame so far was a valid one. */
@@ -94,28 +103,34 @@ export class Oracle {
     expect(this.faults).toEqual([])
   }
 
-  #hear(text: string, keyOf: (message: Frame) => string): void {
+  #hear(text: string, exchange?: string): void {
     const message = objectOf(text)
     if (message === undefined) return
     this.heard.push(message)
-    if (typeof message['method'] === 'string' && isId(message['id']))
-      this.#methods.set(keyOf(message), message['method'])
+    this.#wake()
+    if (typeof message['method'] !== 'string' || !isId(message['id'])) return
+    this.#methods.set(keyOf(message, exchange), message['method'])
+    if (exchange !== undefined) this.#readable.add(exchange)
   }
 
-  #judge(text: string, keyOf: (message: Frame) => string): void {
+  #judge(text: string, exchange?: string): void {
     const message = objectOf(text)
     if (message === undefined) {
       this.faults.push(`not a JSON object: ${text}`)
       return
     }
     this.sent.push(message)
-    const fault = this.#faultOf(message, this.#methods.get(keyOf(message)))
+    const fault = this.#faultOf(message, exchange)
     if (fault !== undefined) this.faults.push(`${fault}: ${text.slice(0, 300)}`)
+    this.#wake()
+  }
+
+  #wake(): void {
     for (const wake of this.#waiting) wake()
     this.#waiting.clear()
   }
 
-  #faultOf(message: Frame, method: string | undefined): string | undefined {
+  #faultOf(message: Frame, exchange: string | undefined): string | undefined {
     // an error without an id answers what could not be read (basic/transports#sending-messages-to-the-server)
     const nameless = 'error' in message && !('id' in message)
     const whole = judge('JSONRPCMessage', nameless ? { ...message, id: 0 } : message)
@@ -124,12 +139,19 @@ export class Oracle {
       const definition = said[message['method'] as string]
       return definition === undefined ? 'a method that servers do not send' : judge(definition, message)
     }
-    if ('result' in message) {
-      if (method === undefined) return 'a result that nobody asked for'
-      return judge(answered[method] ?? 'Result', message['result'])
-    }
-    return nameless ? undefined : judge('JSONRPCError', message)
+    if (nameless)
+      return exchange !== undefined && this.#readable.has(exchange) ? 'no id, although one was given' : undefined
+    if ('error' in message) return judge('JSONRPCError', message)
+    const key = keyOf(message, exchange)
+    const method = this.#methods.get(key)
+    if (method === undefined) return 'a result that nobody asked for, or the second for one request'
+    this.#methods.delete(key)
+    return judge(answered[method] ?? 'Result', message['result'])
   }
+}
+
+function keyOf(message: Frame, exchange = ''): string {
+  return `${exchange} ${JSON.stringify(message['id'])}`
 }
 
 function isId(value: unknown): boolean {
