@@ -13,6 +13,7 @@ const statuses: Partial<Record<ErrorName, number>> = {
   foreignHost: 403,
   unknownSession: 404,
   wrongHttpMethod: 405,
+  streamOver: 405,
   notAcceptable: 406,
   notEventStream: 406,
   tooLarge: 413,

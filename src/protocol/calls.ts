@@ -48,7 +48,8 @@ export class Calls {
         this.#settle(local, call, result)
         return
       }
-      this.#limitTime(local, call)
+      // a handler that asked before its first await has its time limit from the answer on
+      if (call.asking === 0) this.#limitTime(local, call)
       result.then(
         (late) => this.#settle(local, call, late),
         (error) => this.#fail(local, call, error)

@@ -94,6 +94,12 @@ export const errorTable = {
     `${transports}#resumability-and-redelivery`,
     'Nothing can be resumed from this Last-Event-ID'
   ),
+  streamOver: row(
+    request,
+    'GET-03',
+    `${transports}#listening-for-messages-from-the-server`,
+    'The stream of that event is complete'
+  ),
   malformedRequest: row(request, 'HTTP-14', sending, 'Malformed HTTP request'),
   // limits
   tooLarge: row(request, 'RPC-15', 'basic/index#messages', 'The message is too large'),

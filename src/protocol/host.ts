@@ -150,7 +150,7 @@ export class Host {
     arrival.outlet.refuse(error, text, arrival.refused ?? 'frame')
   }
 
-  /** Opens a stream of the session's own, or finds the one to resume. Throws noSession, unknownSession, wrongRevision, tooManyStreams, unknownEvent. */
+  /** Opens a stream of the session's own, or finds the one to resume. Throws noSession, unknownSession, wrongRevision, tooManyStreams, unknownEvent, streamOver. */
   async listen(claims: Claims, lastEventId: string | undefined): Promise<Listening> {
     const local = await this.#sessions.find(claims)
     return this.streams.listen(local, ++this.#exchanges, lastEventId)

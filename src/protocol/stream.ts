@@ -15,6 +15,7 @@ export class Stream {
   #reader: Reader | undefined
   #ended = false
   #queue: Promise<void> | undefined
+  #stopWaiting: (() => void) | undefined
 
   constructor(id: string, exchange: number, session: string, log: EventLog, failed: (error: unknown) => void) {
     this.id = id
@@ -43,6 +44,7 @@ export class Stream {
     this.#inOrder(() => {
       if (this.#ended) return
       this.#ended = true
+      this.#stopWaiting?.()
       this.#reader?.end()
       this.#reader = undefined
       return this.#log.end(this.#session, this.id)
@@ -72,7 +74,14 @@ export class Stream {
     if (this.#reader === reader) this.#reader = undefined
   }
 
+  /** Starts to wait for a client to come back; `stop` takes that back when one does, or when the stream ends. */
+  wait(stop: () => void): void {
+    this.#stopWaiting?.()
+    this.#stopWaiting = stop
+  }
+
   #take(reader: Reader): void {
+    this.#stopWaiting?.()
     this.#reader?.end()
     this.#reader = reader
     if (this.#ended) {

@@ -29,9 +29,15 @@ export class Streams {
   }
 
   /** A stream for the answer to one request; it belongs to the session and outlives its connection. */
-  open(session: string, exchange = 0): Stream {
+  open(session: string): Stream {
+    return this.#open('post', session, 0)
+  }
+
+  #open(method: 'post' | 'get', session: string, exchange: number): Stream {
     const { ids, events, fault } = this.#host
-    const stream = new Stream(ids.stream(), exchange, session, events, (error) => fault(error, 'event log failed'))
+    const stream = new Stream(`${method}-${ids.stream()}`, exchange, session, events, (error) =>
+      fault(error, 'event log failed')
+    )
     this.#locals.get(session)?.streams.set(stream.id, stream)
     return stream
   }
@@ -47,14 +53,14 @@ export class Streams {
     for (const stream of [...local.listening]) this.end(local.session.id, stream)
   }
 
-  /** A stream of the session's own, or the one that `lastEventId` belongs to. Throws tooManyStreams, unknownEvent. */
+  /** A stream of the session's own, or the one that `lastEventId` belongs to. Throws tooManyStreams, unknownEvent, streamOver. */
   async listen(local: Local, exchange: number, lastEventId: string | undefined): Promise<Listening> {
+    if (lastEventId !== undefined) return this.#resume(local, lastEventId)
     const { streams: most } = this.#host.limits
     if (local.listening.filter((stream) => stream.live).length >= most) {
       throw new ProtocolError('tooManyStreams', { expected: `at most ${most} at one time` })
     }
-    if (lastEventId !== undefined) return this.#resume(local, lastEventId)
-    const stream = this.open(local.session.id, exchange)
+    const stream = this.#open('get', local.session.id, exchange)
     local.listening.push(stream)
     return { attach: (reader) => stream.attach(reader), detach: (reader) => this.#lost(local, stream, reader) }
   }
@@ -66,6 +72,11 @@ export class Streams {
         expected: 'the id of an event of this session that is still kept',
         received: lastEventId
       })
+    }
+    // official clients come back when a call's stream ended without a result, as that of a cancelled call does; told
+    // that there is no stream they leave it at that, and with an empty one they would open a further GET for each
+    if (replay.ended && replay.events.length === 0 && replay.stream.startsWith('post-')) {
+      throw new ProtocolError('streamOver', { expected: 'nothing: no event follows this one', received: lastEventId })
     }
     const stream = local.streams.get(replay.stream)
     if (stream !== undefined) {
@@ -87,8 +98,6 @@ export class Streams {
   #lost(local: Local, stream: Stream, reader: Reader): void {
     stream.detach(reader)
     if (stream.live || !local.listening.includes(stream)) return
-    this.#host.clock.after(this.#host.limits.logKeptMs, () => {
-      if (!stream.live) this.end(local.session.id, stream)
-    })
+    stream.wait(this.#host.clock.after(this.#host.limits.logKeptMs, () => this.end(local.session.id, stream)))
   }
 }

@@ -65,8 +65,6 @@ export function stdio(options: StdioOptions): StdioServer {
     output.on('error', close)
     await converse(host, input, writer, close)
     await host.close()
-    // answers that wait for a turn of the event loop
-    await new Promise((resolve) => setImmediate(resolve))
     await writer.drained()
   }
   return { ...rooms[0].api, ...rooms[1].api, ...rooms[2].api, host, serve, close }

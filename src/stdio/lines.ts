@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer'
 import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 /** One line as it came, or why it cannot be one. */
 export type Line = { text: string } | { fault: 'tooLarge' | 'notUtf8' }
@@ -48,6 +49,7 @@ export class LineWriter {
   readonly #write: (text: string) => boolean
   #held: string[] | undefined
   #flowing: Promise<void> | undefined
+  readonly #paused = new Set<Promise<void>>()
 
   /** `write` replaces the output's own, for an output whose own is taken. */
   constructor(output: Writable, write: (text: string) => boolean = (text) => output.write(text)) {
@@ -70,6 +72,15 @@ export class LineWriter {
     else this.#write(`${text}\n`)
   }
 
+  /** Writes a line after a pause, in which others may go first. */
+  lineAfter(pauseMs: number, text: string): void {
+    const written = sleep(pauseMs).then(() => {
+      this.line(text)
+      this.#paused.delete(written)
+    })
+    this.#paused.add(written)
+  }
+
   /** One line from pieces, as fast as it is read. Rejects when a piece cannot be had: the line is then broken for good. */
   async flow(head: string, rest: AsyncIterator<string>): Promise<void> {
     const before = this.#flowing
@@ -81,8 +92,9 @@ export class LineWriter {
     await flowing
   }
 
-  /** Resolves when what was written has left. */
+  /** Resolves when what was written, or waits to be, has left. */
   async drained(): Promise<void> {
+    await Promise.all(this.#paused)
     if (this.#output.destroyed) return
     await new Promise<void>((resolve) => {
       this.#output.once('close', resolve)

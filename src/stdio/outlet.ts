@@ -5,13 +5,18 @@ import type { Limits } from '../protocol/limits.ts'
 import type { Outlet, Refused } from '../protocol/ports.ts'
 import type { LineWriter } from './lines.ts'
 
+/** How a progress notification begins. */
+const progressHead = '{"jsonrpc":"2.0","method":"notifications/progress"'
+/** Clients that read the last progress and the result in one chunk lose the progress: the result waits for so long. */
+const pauseMs = 5
+
 export class LineOutlet implements Outlet {
   readonly open = true
   readonly #writer: LineWriter
   readonly #limits: Limits
   readonly #begun: (session: string) => void
   readonly #broken: () => void
-  #said = false
+  #progressed = false
 
   /** `begun` hears of a session; `broken` of an output that cannot carry a whole line any more. */
   constructor(writer: LineWriter, limits: Limits, begun: (session: string) => void, broken: () => void) {
@@ -27,13 +32,12 @@ export class LineOutlet implements Outlet {
 
   message(text: string, loose: boolean): void {
     if (loose && this.#writer.backlog > this.#limits.backlogBytes) return
-    this.#said = true
+    this.#progressed = text.startsWith(progressHead)
     this.#writer.line(text)
   }
 
   answer(text: string): void {
-    // clients that read a last progress and the result in one chunk lose the progress: let them have it first
-    if (this.#said) setImmediate(() => this.#writer.line(text))
+    if (this.#progressed) this.#writer.lineAfter(pauseMs, text)
     else this.#writer.line(text)
   }
 

@@ -2,22 +2,24 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 
-export class Proxy {
+export class TcpProxy {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
+  #down: Promise<unknown> = Promise.resolve()
   /** Port of the server behind it; known once that listens. */
   target = 0
 
   private constructor() {
-    this.#server = createServer((near) => {
+    this.#server = createServer(async (near) => {
+      await this.#down
       const far = connect(this.target, '127.0.0.1')
       this.#join(near, far)
       this.#join(far, near)
     })
   }
 
-  static async listening(): Promise<Proxy> {
-    const proxy = new Proxy()
+  static async listening(): Promise<TcpProxy> {
+    const proxy = new TcpProxy()
     proxy.#server.listen(0, '127.0.0.1')
     await once(proxy.#server, 'listening')
     return proxy
@@ -29,6 +31,12 @@ export class Proxy {
 
   /** Breaks every connection, on both sides, as a failing network does. */
   cut(): void {
+    this.cutUntil(Promise.resolve())
+  }
+
+  /** The same; whoever comes back is let through when the promise is kept. */
+  cutUntil(up: Promise<unknown>): void {
+    this.#down = up
     for (const socket of this.#sockets) socket.resetAndDestroy()
   }
 
