@@ -1,4 +1,5 @@
 /** handwire serve: the reference server, over HTTP or stdio. */
+import { METHODS } from 'node:http'
 import { networkInterfaces } from 'node:os'
 import { parseArgs } from 'node:util'
 import Fastify, { type LogLevel } from 'fastify'
@@ -75,6 +76,9 @@ export async function serve(options: ServeOptions): Promise<void> {
 
 async function serveHttp({ port, host, path, level = 'info' }: ServeOptions): Promise<void> {
   const app = Fastify({ logger: { level }, forceCloseConnections: true })
+  // the routers of other APIs are theirs; ours knows every method, so that each gets its 405
+  for (const method of METHODS)
+    if (!app.supportedMethods.includes(method) && method !== 'CONNECT') app.addHttpMethod(method)
   // who may come in is known when the port is: the endpoint looks at the first request
   const served = { hosts: [] as string[], origins: [] as string[] }
   // a line for every request and one for every reply is for those who look for a fault

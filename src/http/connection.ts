@@ -16,10 +16,11 @@ export class Connection implements Reader {
   readonly #clock: Clock
   #stopTimer: () => void
   #wanted: (() => void) | undefined
-  /** Size of the event written last: being slow to read one event, however large, cuts nobody off. */
-  #last = 0
-  /** What has to wait until an event that is written in pieces is whole. */
-  #held: string[] | undefined
+  /** Where each event ends that has not left this process, in bytes since the beginning. */
+  #ends: number[] = []
+  #pushed = 0
+  /** An event is being written in pieces; nothing may come between, and it is the last. */
+  #flowing = false
 
   /**
    * Answers with the head of an event stream; `left` is told when the connection is gone, for whatever reason.
@@ -59,13 +60,16 @@ export class Connection implements Reader {
   }
 
   end(): void {
-    if (!this.gone) this.#body.push(null)
+    if (this.#flowing) this.#body.destroy()
+    else if (!this.gone) this.#body.push(null)
   }
 
-  /** Writes one event whose data comes in pieces and is never held whole; without an id, because the log does not have it. False when it was cut. */
+  /**
+   * Writes the last event, whose data comes in pieces and is never held whole; without an id, because the log does not
+   * have it. False when it was cut.
+   */
   async flow(head: string, rest: AsyncIterator<string>): Promise<boolean> {
-    const held: string[] = []
-    this.#held = held
+    this.#flowing = true
     this.#body.push(`data: ${head}`)
     for (let piece = await rest.next(); piece.done !== true; piece = await rest.next()) {
       if (this.gone) return false
@@ -73,24 +77,24 @@ export class Connection implements Reader {
     }
     if (this.gone) return false
     this.#body.push('\n\n')
-    this.#held = undefined
-    for (const text of held) this.#push(text)
+    this.#flowing = false
     return true
   }
 
+  /** Cut off is who leaves too many bytes unread, or more events than the log keeps. One event alone is never too large. */
   #push(text: string): void {
-    if (this.gone) return
-    if (this.#held !== undefined) {
-      this.#held.push(text)
-      return
-    }
+    if (this.gone || this.#flowing) return
     const unread = this.#body.readableLength + this.#reply.raw.writableLength
-    if (unread - this.#last > this.#limits.backlogBytes) {
+    while (this.#ends.length > 0 && (this.#ends[0] as number) <= this.#pushed - unread) this.#ends.shift()
+    const { backlogBytes, logEvents } = this.#limits
+    if (this.#ends.length >= logEvents || (this.#ends.length > 1 && unread > backlogBytes)) {
       this.#body.destroy()
       return
     }
-    this.#last = text.length
-    this.#body.push(text)
+    const bytes = Buffer.from(text)
+    this.#pushed += bytes.length
+    this.#ends.push(this.#pushed)
+    this.#body.push(bytes)
   }
 
   #drained(): Promise<void> {
@@ -104,7 +108,7 @@ export class Connection implements Reader {
   }
 
   #beat(): void {
-    if (this.#held === undefined) this.#push(keepAlive)
+    this.#push(keepAlive)
     this.#stopTimer = this.#clock.after(this.#limits.keepAliveMs, () => this.#beat())
   }
 }

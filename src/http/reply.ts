@@ -16,6 +16,7 @@ export class HttpReply implements Outlet {
   #stream: Stream | undefined
   #connection: Connection | undefined
   #body: Readable | undefined
+  #ended = false
 
   constructor(host: Host, reply: FastifyReply, session: string | undefined) {
     this.#host = host
@@ -51,7 +52,8 @@ export class HttpReply implements Outlet {
 
   async flow(pieces: AsyncIterable<string>): Promise<boolean> {
     if (this.#stream === undefined) return this.#flowBody(pieces)
-    const gathered = await gather(pieces, this.#host.limits.logBytes)
+    const gathered = await gather(pieces, this.#host.limits.logBytes, () => !this.#ended)
+    if (gathered === 'unwanted') return false
     if ('whole' in gathered) {
       this.answer(gathered.whole)
       return true
@@ -75,6 +77,7 @@ export class HttpReply implements Outlet {
   }
 
   end(): void {
+    this.#ended = true
     if (this.#stream !== undefined) this.#endStream(this.#stream)
     else if (this.#body !== undefined) this.#body.destroy()
     else if (!this.#reply.sent) this.#reply.header('content-type', 'text/event-stream').send('')

@@ -43,6 +43,10 @@ export class RunningCall implements Call {
   #log: Logger | undefined
   /** Questions that wait for the client; while there are any, the time limit stands still. */
   asking = 0
+  /** Its answer is being written: it may say nothing else. */
+  flowing = false
+  /** What is left of its time limit, once one has run. */
+  leftMs: number | undefined
   /** Takes the time limit back, while one runs. */
   stopTimer: (() => void) | undefined
 

@@ -8,7 +8,7 @@ import { printError, printResult, type RequestMessage } from './frame.ts'
 import type { Limits } from './limits.ts'
 import type { Local } from './local.ts'
 import type { Effect, Input } from './machine.ts'
-import { type Awaitable, type Clock, type Ids, JsonText, type Logger, type Outlet } from './ports.ts'
+import { type Awaitable, type Clock, type Ids, isLater, JsonText, type Logger, type Outlet } from './ports.ts'
 import type { SessionChange } from './session.ts'
 
 /** What the host does for running requests. */
@@ -44,7 +44,7 @@ export class Calls {
       const method = this.#methods.get(message.method)
       if (method === undefined) throw new ProtocolError('notOffered', { subject: message.method })
       const result = method(message.params ?? {}, call)
-      if (!(result instanceof Promise)) {
+      if (!isLater(result)) {
         this.#settle(local, call, result)
         return
       }
@@ -63,7 +63,7 @@ export class Calls {
   hostFor(local: Local): CallHost {
     // what a handler says after its call has ended is dropped, also when its id is in use again
     const feed = (call: RunningCall, input: Input): void => {
-      if (local.calls.get(call.id) === call) void this.#host.feed(local, input)
+      if (local.calls.get(call.id) === call && !call.flowing) void this.#host.feed(local, input)
     }
     return {
       logger: (call) => this.#host.logger.child({ mcp: { method: call.method, id: call.id } }),
@@ -98,9 +98,15 @@ export class Calls {
     }
   }
 
-  #fail(local: Local, call: RunningCall, error: unknown): void {
+  /** `logged` tells that the log has the error already. */
+  #fail(local: Local, call: RunningCall, error: unknown, logged = false): void {
     if (local.calls.get(call.id) !== call) return
-    const known = error instanceof ProtocolError ? error : this.#host.fault(error, 'handler failed', about(call))
+    const known =
+      error instanceof ProtocolError
+        ? error
+        : logged
+          ? new ProtocolError('internal')
+          : this.#host.fault(error, 'handler failed', about(call))
     this.#finish(local, call, printError(known.body(this.#host.teach), call.id), known)
   }
 
@@ -113,35 +119,49 @@ export class Calls {
     this.#host.answer(local.session.id, call, text, error)
   }
 
-  /** Writes a result as its pieces come. The first is awaited before anything is said, so that an early failure is an error. */
+  /**
+   * Writes a result as its pieces come. The first is awaited before anything is said, so that an early failure is an
+   * error; from then on the call says nothing else.
+   */
   async #flow(local: Local, call: RunningCall, flow: JsonFlow): Promise<void> {
     const pieces = flow.pieces[Symbol.asyncIterator]()
     const failure = (error: unknown): void => void this.#host.fault(error, 'handler failed', about(call))
+    const running = (): boolean => local.calls.get(call.id) === call
+    this.#limitTime(local, call)
     try {
       const first = await pieces.next()
       call.stopTimer?.()
-      if (local.calls.get(call.id) !== call) {
-        await pieces.return?.()
-        return
-      }
+      if (!running()) return
+      call.flowing = true
       const whole = await call.outlet.flow(frameOf(call.id, first, pieces, failure))
       if (whole) {
         this.#finish(local, call, null)
-      } else {
+      } else if (running()) {
         call.stop('the client left')
         this.#fail(local, call, new ProtocolError('interrupted'))
       }
     } catch (error) {
-      this.#fail(local, call, error)
+      this.#fail(local, call, error, call.flowing)
+    } finally {
+      // it may have been left in the middle, or never been begun; it is not waited for, because it may hang
+      void pieces.return?.()?.then(undefined, failure)
     }
   }
 
+  /** Starts or goes on with the time limit of a call. */
   #limitTime(local: Local, call: RunningCall): void {
-    const ms = this.#host.limits.callMs
-    call.stopTimer = this.#host.clock.after(ms, () => {
+    const { clock, limits } = this.#host
+    const began = clock.now()
+    const left = call.leftMs ?? limits.callMs
+    const stopTimer = clock.after(left, () => {
       call.stop('the request took too long')
-      this.#fail(local, call, new ProtocolError('timedOut', { expected: `an answer within ${ms} ms` }))
+      this.#fail(local, call, new ProtocolError('timedOut', { expected: `an answer within ${limits.callMs} ms` }))
     })
+    call.stopTimer = () => {
+      call.stopTimer = undefined
+      call.leftMs = left - (clock.now() - began)
+      stopTimer()
+    }
   }
 
   /** Puts a question to the client. The call's own time limit stands still until the answer is there. */
@@ -149,7 +169,8 @@ export class Calls {
     checkAsk(method, params)
     const running = local.calls.get(call.id) === call
     if (!running) throw failed(method, 'cancelled', 'the call that asked has ended')
-    if (!call.outlet.open) throw failed(method, 'unreachable', 'nothing can carry the question to the client')
+    if (call.flowing || !call.outlet.open)
+      throw failed(method, 'unreachable', 'nothing can carry the question to the client')
     const ask = this.#host.ids.request()
     call.stopTimer?.()
     call.asking += 1

@@ -167,8 +167,9 @@ export class ProtocolError extends Error {
 }
 
 function shorten(value: unknown): unknown {
-  const text = typeof value === 'string' ? value : JSON.stringify(value)
-  if (text === undefined || text.length <= 200) return value
+  const text = typeof value === 'string' ? value : printable(value)
+  if (text === undefined) return 'something nested too deep to print'
+  if (text.length <= 200) return value
   // a pair of surrogates is not cut in two
   return `${text.slice(0, 200).replace(/[\ud800-\udbff]$/, '')}…`
 }
@@ -206,4 +207,14 @@ export class DeclarationError extends Error {
 /** For resource handlers: ends the call with -32002, naming the URI that was asked for. */
 export function notFound(): never {
   throw new ProtocolError('resourceNotFound')
+}
+
+/** JSON text, or undefined for what is nested deeper than can be printed. */
+export function printable(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    // the only way for what came as JSON not to go as JSON: the stack is too short for it
+    return undefined
+  }
 }

@@ -11,18 +11,22 @@ export class JsonFlow {
   }
 }
 
-/** The beginning of a flow: all of it when it ends within `bytes`, else what came so far and the rest. */
-export type Gathered = { whole: string } | { head: string; rest: AsyncIterator<string> }
+/** The beginning of a flow: all of it when it ends within `bytes`, what came so far and the rest, or nothing because nobody wants it. */
+export type Gathered = { whole: string } | { head: string; rest: AsyncIterator<string> } | 'unwanted'
 
 /**
  * Reads a flow up to a size. Shells that cannot take back what they wrote gather first, so that what is small is
  * answered like any result, and only what is large is written as it comes.
  */
-export async function gather(pieces: AsyncIterable<string>, bytes: number): Promise<Gathered> {
+export async function gather(pieces: AsyncIterable<string>, bytes: number, wanted: () => boolean): Promise<Gathered> {
   const rest = pieces[Symbol.asyncIterator]()
   let head = ''
   while (head.length <= bytes) {
     const next = await rest.next()
+    if (!wanted()) {
+      await rest.return?.()
+      return 'unwanted'
+    }
     if (next.done === true) return { whole: head }
     head += next.value
   }

@@ -58,12 +58,14 @@ export function readFrame(text: string): Message {
     throw refuse('notAMessage', undefined, 'a JSON object', text)
   }
   const { id, method } = value
-  const known = isRequestId(id) ? id : undefined
+  // a broken response is no request: nobody waits for an answer under its id
+  const isResponse = method === undefined && ('result' in value || 'error' in value)
+  const known = isRequestId(id) && !isResponse ? id : undefined
   if (value['jsonrpc'] !== '2.0') throw refuse('wrongJsonrpc', known, '"2.0"', value['jsonrpc'])
   if (method !== undefined) return readCall(value, known)
   if ('result' in value === 'error' in value)
     throw refuse('notAMessage', known, 'a method, or one of result and error', text)
-  return readResponse(value, known)
+  return readResponse(value, isRequestId(id) ? id : undefined)
 }
 
 function readCall(value: Params, id: RequestId | undefined): Message {
@@ -83,10 +85,10 @@ function readResponse(value: Params, id: RequestId | undefined): ResponseMessage
   const { result, error } = value
   if (id === undefined) throw refuse('wrongId', undefined, 'the id of the request that is answered', value['id'])
   if (isObject(result)) return { is: 'response', id, result }
-  if (!isObject(error)) throw refuse('notAMessage', id, 'result or error as an object', result ?? error)
+  if (!isObject(error)) throw refuse('notAMessage', undefined, 'result or error as an object', result ?? error)
   const { code, message, data } = error
   if (!Number.isInteger(code) || typeof message !== 'string') {
-    throw refuse('notAMessage', id, 'an error with an integer code and a message', error)
+    throw refuse('notAMessage', undefined, 'an error with an integer code and a message', error)
   }
   return { is: 'response', id, error: { code: code as number, message, data } }
 }
@@ -122,7 +124,8 @@ export function isObject(value: unknown): value is Params {
 }
 
 function isRequestId(id: unknown): id is RequestId {
-  return typeof id === 'string' || Number.isInteger(id)
+  // an integer that a number cannot hold would be answered under another one
+  return typeof id === 'string' || Number.isSafeInteger(id)
 }
 
 function refuse(

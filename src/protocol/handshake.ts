@@ -1,4 +1,5 @@
 /** What initialize leaves: the session record, and the answer (basic/lifecycle#initialization). */
+import { printable } from './errors.ts'
 import type { Feature } from './feature.ts'
 import { negotiate } from './revisions.ts'
 import type { Session } from './session.ts'
@@ -46,7 +47,9 @@ function capabilities(declared: ClientCapabilities): ClientCapabilities {
   if (declared.roots !== undefined) kept.roots = { listChanged: declared.roots.listChanged === true }
   if (declared.sampling !== undefined) kept.sampling = {}
   if (declared.elicitation !== undefined) kept.elicitation = {}
-  if (declared.experimental !== undefined && JSON.stringify(declared.experimental).length <= 4096)
-    kept.experimental = declared.experimental
+  const { experimental } = declared
+  if (experimental !== undefined && (printable(experimental)?.length ?? Number.POSITIVE_INFINITY) <= 4096) {
+    kept.experimental = experimental
+  }
   return kept
 }

@@ -301,6 +301,10 @@ export class Host {
     error?: ProtocolError
   ): void {
     const tapped = { at: this.clock.now(), direction, exchange, session, frame }
-    this.#options.tap?.(error === undefined ? tapped : { ...tapped, requirement: error.requirement })
+    try {
+      this.#options.tap?.(error === undefined ? tapped : { ...tapped, requirement: error.requirement })
+    } catch (broken) {
+      this.#fault(broken, 'onFrame failed')
+    }
   }
 }

@@ -47,6 +47,13 @@ export class Local {
     return this.listening.findLast((stream) => stream.live) ?? this.listening.at(-1)
   }
 
+  /** Ends every stream: the session is over, and nobody adds to them any more. */
+  end(): void {
+    for (const stream of this.streams.values()) stream.end()
+    this.streams.clear()
+    this.listening.length = 0
+  }
+
   /** Forgets a stream that has ended. */
   drop(stream: Stream): void {
     this.streams.delete(stream.id)

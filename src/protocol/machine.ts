@@ -256,7 +256,12 @@ function sendProgress(state: State, request: RequestId, { progress, total, messa
     {
       do: 'send',
       on: request,
-      text: printNotification('notifications/progress', { progressToken: open.token, progress, total, message }),
+      text: printNotification('notifications/progress', {
+        progressToken: open.token,
+        progress,
+        total: Number.isFinite(total) ? total : undefined,
+        message
+      }),
       loose: true
     }
   ]

@@ -5,6 +5,12 @@ import type { Session, SessionChange } from './session.ts'
 /** A value now, or later where a store has to be asked. */
 export type Awaitable<T> = T | Promise<T>
 
+/** Tells what has to be awaited: promises, and what else has a `then`, as query builders do. */
+export function isLater<T>(value: Awaitable<T>): value is Promise<T> {
+  if (value instanceof Promise) return true
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+}
+
 /** Time. Tests lend their own. */
 export interface Clock {
   /** Milliseconds; only differences matter. */
@@ -113,13 +119,13 @@ export interface Outlet {
   message(text: string, loose: boolean): void
   /** The answer to a request, and the end. */
   answer(text: string): void
-  /** An answer that is written as its pieces come; tells whether all of it was. After `false` an `answer` may follow. */
+  /** An answer that is written as its pieces come; tells whether all of it was. After `false` an `answer` may follow. Rejects with a piece. */
   flow(pieces: AsyncIterable<string>): Promise<boolean>
   /** A refusal, and the end; `error` chooses the HTTP status. */
   refuse(error: ProtocolError, text: string, refused: Refused): void
   /** A notification or response was taken, and the end (HTTP-12). */
   accept(): void
-  /** The end, with nothing (more) to say: the request was cancelled or its session is over (CANCEL-09). */
+  /** The end, with nothing (more) to say: the request was cancelled or its session is over (CANCEL-09). A flow is broken off where it can be. */
   end(): void
 }
 

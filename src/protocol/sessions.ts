@@ -74,7 +74,7 @@ export class Sessions {
     await this.#host.store.remove(id)
     if (local !== undefined) {
       await this.#host.feed(local, { is: 'ended', reason })
-      for (const stream of [...local.streams.values()]) stream.end()
+      local.end()
     }
     await this.#host.events.forget(id)
   }

@@ -33,6 +33,7 @@ export class Stream {
   /** Adds an event. */
   push(text: string): void {
     this.#inOrder(() => {
+      if (this.#ended) return
       const id = this.#log.append(this.#session, this.id, text)
       if (typeof id === 'string') return this.#reader?.write({ id, text })
       return id.then((minted) => this.#reader?.write({ id: minted, text }))

@@ -56,10 +56,12 @@ export class Streams {
   /** A stream of the session's own, or the one that `lastEventId` belongs to. Throws tooManyStreams, unknownEvent, streamOver. */
   async listen(local: Local, exchange: number, lastEventId: string | undefined): Promise<Listening> {
     if (lastEventId !== undefined) return this.#resume(local, lastEventId)
-    const { streams: most } = this.#host.limits
+    const { streams: most, logStreams } = this.#host.limits
     if (local.listening.filter((stream) => stream.live).length >= most) {
       throw new ProtocolError('tooManyStreams', { expected: `at most ${most} at one time` })
     }
+    const left = local.listening.filter((stream) => !stream.live)
+    for (const stream of left.slice(0, -logStreams)) this.end(local.session.id, stream)
     const stream = this.#open('get', local.session.id, exchange)
     local.listening.push(stream)
     return { attach: (reader) => stream.attach(reader), detach: (reader) => this.#lost(local, stream, reader) }

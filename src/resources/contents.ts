@@ -14,11 +14,11 @@ export function resourceResult(
   mimeType: string | undefined,
   value: unknown
 ): ReadResourceResult | JsonFlow {
-  if (value === undefined || value === null) throw new ProtocolError('resourceNotFound', { data: { uri } })
+  if (value === undefined || value === null) throw missing(uri)
   const about = mimeType === undefined ? { uri } : { uri, mimeType }
   if (typeof value === 'string') return { contents: [{ ...about, text: value }] }
   if (value instanceof Uint8Array) return { contents: [{ ...about, blob: base64(value) }] }
-  if (isPieces(value)) return new JsonFlow(flow(about, value))
+  if (isPieces(value)) return new JsonFlow(flow(uri, about, value))
   if (isObject(value) && Array.isArray(value['contents'])) {
     const fits = resultFits()
     if (!fits(value)) throw new TypeError(`resource ${uri} returned contents that are none: ${explain(fits.errors)}`)
@@ -31,24 +31,29 @@ export function resourceResult(
  * The JSON text of a result around pieces that are never collected. The first piece decides: strings make `text`,
  * bytes make `blob`. Throws a TypeError when the kind changes on the way.
  */
-async function* flow(about: object, pieces: AsyncIterable<string | Uint8Array>): AsyncGenerator<string> {
+async function* flow(uri: string, about: object, pieces: AsyncIterable<string | Uint8Array>): AsyncGenerator<string> {
   const head = `{"contents":[${JSON.stringify(about).slice(0, -1)},`
   let kind: 'text' | 'blob' | undefined
   let rest: Uint8Array = new Uint8Array(0)
-  for await (const piece of pieces) {
-    const now = typeof piece === 'string' ? 'text' : 'blob'
-    if (kind === undefined) yield `${head}"${now}":"`
-    else if (now !== kind) throw new TypeError('a resource handler yielded both text and bytes')
-    kind = now
-    if (typeof piece === 'string') {
-      yield JSON.stringify(piece).slice(1, -1)
-    } else {
-      // base64 goes in threes: what does not fill one waits for the next piece
-      const whole = rest.length === 0 ? piece : Buffer.concat([rest, piece])
-      const even = whole.length - (whole.length % 3)
-      rest = whole.slice(even)
-      yield base64(whole.subarray(0, even))
+  try {
+    for await (const piece of pieces) {
+      const now = typeof piece === 'string' ? 'text' : 'blob'
+      if (kind === undefined) yield `${head}"${now}":"`
+      else if (now !== kind) throw new TypeError('a resource handler yielded both text and bytes')
+      kind = now
+      if (typeof piece === 'string') {
+        yield JSON.stringify(piece).slice(1, -1)
+      } else {
+        // base64 goes in threes: what does not fill one waits for the next piece
+        const whole = rest.length === 0 ? piece : Buffer.concat([rest, piece])
+        const even = whole.length - (whole.length % 3)
+        // a copy: the handler may use its buffer again
+        rest = new Uint8Array(whole.subarray(even))
+        yield base64(whole.subarray(0, even))
+      }
     }
+  } catch (error) {
+    throw located(uri, error)
   }
   if (kind === undefined) yield `${head}"text":"`
   yield `${base64(rest)}"}]}`
@@ -56,4 +61,19 @@ async function* flow(about: object, pieces: AsyncIterable<string | Uint8Array>):
 
 function isPieces(value: unknown): value is AsyncIterable<string | Uint8Array> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value
+}
+
+/** -32002 for a URI that names nothing (RES-36). */
+export function missing(uri: string): ProtocolError {
+  return new ProtocolError('resourceNotFound', {
+    data: { uri },
+    expected: 'a listed resource, or a URI of a listed template',
+    received: uri
+  })
+}
+
+/** What a handler threw; when it found nothing, with the URI that was asked for (RES-38). */
+export function located(uri: string, error: unknown): unknown {
+  const bare = error instanceof ProtocolError && error.kind === 'resourceNotFound' && error.detail.data === undefined
+  return bare ? missing(uri) : error
 }

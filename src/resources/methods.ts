@@ -1,7 +1,7 @@
 /** resources/list, templates/list, read, subscribe and unsubscribe over two registries (server/resources). */
-import { ProtocolError } from '../protocol/errors.ts'
 import type { Call, Completer, MethodFunction } from '../protocol/feature.ts'
 import type { JsonFlow } from '../protocol/flow.ts'
+import { isLater } from '../protocol/ports.ts'
 import type { Registry } from '../protocol/registry.ts'
 import type {
   CompleteParams,
@@ -9,7 +9,7 @@ import type {
   ReadResourceParams,
   ReadResourceResult
 } from '../protocol/types/index.ts'
-import { resourceResult } from './contents.ts'
+import { located, missing, resourceResult } from './contents.ts'
 import type { RegisteredResource } from './resource.ts'
 
 export interface ResourceRegistries {
@@ -74,9 +74,7 @@ function read(
 ): ReadResourceResult | JsonFlow | Promise<ReadResourceResult | JsonFlow> {
   const result = (value: unknown): ReadResourceResult | JsonFlow => resourceResult(uri, resource.mimeType, value)
   const thrown = (error: unknown): never => {
-    throw error instanceof ProtocolError && error.kind === 'resourceNotFound' && error.detail.data === undefined
-      ? missing(uri)
-      : error
+    throw located(uri, error)
   }
   let value: unknown
   try {
@@ -84,13 +82,5 @@ function read(
   } catch (error) {
     return thrown(error)
   }
-  return value instanceof Promise ? value.then(result, thrown) : result(value)
-}
-
-function missing(uri: string): ProtocolError {
-  return new ProtocolError('resourceNotFound', {
-    data: { uri },
-    expected: 'a listed resource, or a URI of a listed template',
-    received: uri
-  })
+  return isLater(value) ? Promise.resolve(value).then(result, thrown) : result(value)
 }

@@ -89,7 +89,7 @@ async function converse(host: Host, input: Readable, writer: LineWriter, close: 
         const listening = await host.listen(claims, undefined)
         listening.attach({ write: (event) => writer.line(event.text), end() {} })
       }
-      while (writer.open && writer.backlog > host.limits.backlogBytes) await writer.drained()
+      await writer.room(host.limits.backlogBytes)
     }
   } catch (error) {
     // the input was closed under us: the end, as well

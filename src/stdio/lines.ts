@@ -62,9 +62,22 @@ export class LineWriter {
     return !this.#output.destroyed
   }
 
-  /** Characters that nobody has read yet. */
+  /** Bytes and held characters that nobody has read yet. */
   get backlog(): number {
-    return this.#output.writableLength + (this.#held?.reduce((sum, line) => sum + line.length, 0) ?? 0)
+    return this.#output.writableLength + this.#heldLength
+  }
+
+  get #heldLength(): number {
+    return this.#held?.reduce((sum, line) => sum + line.length, 0) ?? 0
+  }
+
+  /** Resolves when no more than `most` is unread, or nobody can read any more. */
+  async room(most: number): Promise<void> {
+    while (this.open) {
+      if (this.#heldLength > most) await this.#flowing
+      else if (this.#output.writableLength > most) await this.#flushed()
+      else return
+    }
   }
 
   line(text: string): void {
@@ -95,11 +108,12 @@ export class LineWriter {
   /** Resolves when what was written, or waits to be, has left. */
   async drained(): Promise<void> {
     await Promise.all(this.#paused)
-    if (this.#output.destroyed) return
-    await new Promise<void>((resolve) => {
-      this.#output.once('close', resolve)
-      this.#output.write('', () => resolve())
-    })
+    await this.#flushed()
+  }
+
+  #flushed(): Promise<void> {
+    if (this.#output.destroyed) return Promise.resolve()
+    return new Promise((resolve) => this.#output.write('', () => resolve()))
   }
 
   async #writePieces(head: string, rest: AsyncIterator<string>): Promise<void> {

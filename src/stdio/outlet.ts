@@ -17,6 +17,7 @@ export class LineOutlet implements Outlet {
   readonly #begun: (session: string) => void
   readonly #broken: () => void
   #progressed = false
+  #ended = false
 
   /** `begun` hears of a session; `broken` of an output that cannot carry a whole line any more. */
   constructor(writer: LineWriter, limits: Limits, begun: (session: string) => void, broken: () => void) {
@@ -42,7 +43,8 @@ export class LineOutlet implements Outlet {
   }
 
   async flow(pieces: AsyncIterable<string>): Promise<boolean> {
-    const gathered = await gather(pieces, this.#limits.logBytes)
+    const gathered = await gather(pieces, this.#limits.logBytes, () => !this.#ended)
+    if (gathered === 'unwanted') return false
     if ('whole' in gathered) {
       this.answer(gathered.whole)
       return true
@@ -63,5 +65,8 @@ export class LineOutlet implements Outlet {
 
   accept(): void {}
 
-  end(): void {}
+  /** A line that is half written is written to its end: half a line is no frame. */
+  end(): void {
+    this.#ended = true
+  }
 }

@@ -2,7 +2,7 @@
 import { ProtocolError, ToolError } from '../protocol/errors.ts'
 import type { Call, MethodFunction } from '../protocol/feature.ts'
 import type { Progress } from '../protocol/handler.ts'
-import type { JsonText } from '../protocol/ports.ts'
+import { isLater, type JsonText } from '../protocol/ports.ts'
 import type { Registry } from '../protocol/registry.ts'
 import { explain } from '../protocol/schema.ts'
 import type { CallToolParams, CallToolResult, PaginatedParams } from '../protocol/types/index.ts'
@@ -51,7 +51,7 @@ function run(tool: RegisteredTool, input: Record<string, unknown>, call: Call): 
   } catch (error) {
     return thrown(error)
   }
-  if (value instanceof Promise) return value.then(done, thrown)
+  if (isLater(value)) return Promise.resolve(value).then(done, thrown)
   return isGenerator(value) ? drain(value, call).then(done, thrown) : done(value)
 }
 
