@@ -10,6 +10,8 @@ import { Connection } from './connection.ts'
 import { retryAfter, statusOf } from './status.ts'
 
 export class HttpReply implements Outlet {
+  /** Every answer over HTTP can be broken off: by closing its connection. */
+  readonly committed = false
   readonly #host: Host
   readonly #reply: FastifyReply
   readonly #session: string | undefined

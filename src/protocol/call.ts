@@ -86,32 +86,21 @@ export class RunningCall implements Call {
     this.#host.message(this, level, data, logger)
   }
 
-  async elicit<S extends TObject>(message: string, schema: S): Promise<ElicitAnswer<Static<S>>> {
-    const answer = (await this.#host.ask(this, 'elicitation/create', {
-      message,
-      requestedSchema: schema
-    })) as ElicitResult
-    if (answer.action !== 'accept') return { action: answer.action }
-    let fits = contentValidators.get(schema)
-    if (fits === undefined) {
-      fits = compile(schema)
-      contentValidators.set(schema, fits)
-    }
-    const content = answer.content ?? {}
-    if (!fits(content)) throw failed('elicitation/create', 'invalid', 'content does not match the requested schema')
-    return { action: 'accept', content: content as Static<S> }
+  elicit<S extends TObject>(message: string, schema: S): Promise<ElicitAnswer<Static<S>>> {
+    return heeded(this.#elicit(message, schema))
   }
 
-  async sample(params: CreateMessageParams): Promise<CreateMessageResult> {
-    return (await this.#host.ask(this, 'sampling/createMessage', params)) as CreateMessageResult
+  sample(params: CreateMessageParams): Promise<CreateMessageResult> {
+    return heeded(this.#host.ask(this, 'sampling/createMessage', params) as Promise<CreateMessageResult>)
   }
 
-  async roots(): Promise<Root[]> {
-    return ((await this.#host.ask(this, 'roots/list', undefined)) as ListRootsResult).roots
+  roots(): Promise<Root[]> {
+    const answer = this.#host.ask(this, 'roots/list', undefined) as Promise<ListRootsResult>
+    return heeded(answer.then(({ roots }) => roots))
   }
 
-  async ping(): Promise<void> {
-    await this.#host.ask(this, 'ping', undefined)
+  ping(): Promise<void> {
+    return heeded(this.#host.ask(this, 'ping', undefined).then(() => undefined))
   }
 
   remember(change: SessionChange): Awaitable<void> {
@@ -124,4 +113,24 @@ export class RunningCall implements Call {
     this.stopTimer?.()
     this.#controller?.abort(new Error(reason))
   }
+
+  async #elicit<S extends TObject>(message: string, schema: S): Promise<ElicitAnswer<Static<S>>> {
+    const asked = { message, requestedSchema: schema }
+    const answer = (await this.#host.ask(this, 'elicitation/create', asked)) as ElicitResult
+    if (answer.action !== 'accept') return { action: answer.action }
+    let fits = contentValidators.get(schema)
+    if (fits === undefined) {
+      fits = compile(schema)
+      contentValidators.set(schema, fits)
+    }
+    const content = answer.content ?? {}
+    if (!fits(content)) throw failed('elicitation/create', 'invalid', 'content does not match the requested schema')
+    return { action: 'accept', content: content as Static<S> }
+  }
+}
+
+/** A handler need not wait for what it asked; then a failure is nobody's, and must not end the process. */
+function heeded<T>(answer: Promise<T>): Promise<T> {
+  answer.then(undefined, () => undefined)
+  return answer
 }

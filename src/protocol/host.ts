@@ -3,13 +3,13 @@
  * through the ports and the outlets that a shell lends. HTTP and stdio differ only in the outlets they bring.
  */
 
-import type { CallHost } from './call.ts'
+import type { CallHost, RunningCall } from './call.ts'
 import { Calls } from './calls.ts'
 import { type Claims, checkParams } from './checks.ts'
 import { completion } from './completion.ts'
 import { ProtocolError } from './errors.ts'
 import type { Feature, MethodFunction } from './feature.ts'
-import { FrameError, printError, printResult, type RequestMessage, readFrame } from './frame.ts'
+import { FrameError, type Message, printError, printResult, type RequestMessage, readFrame } from './frame.ts'
 import { initializeResult, openSession } from './handshake.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import type { Local } from './local.ts'
@@ -116,29 +116,15 @@ export class Host {
    * a shell whose messages are ordered awaits it before the next. Never rejects: what is wrong goes to the outlet.
    * @param lent handed to handlers as `ctx.request`
    */
-  async receive(text: string, claims: Claims, outlet: Outlet, lent?: unknown): Promise<void> {
+  receive(text: string, claims: Claims, outlet: Outlet, lent?: unknown): Awaitable<void> {
     const exchange = ++this.#exchanges
     const arrival: Arrival = { exchange, session: claims.session, outlet, lent, refused: 'frame', id: undefined }
     if (this.#options.tap !== undefined) this.#tap('in', exchange, claims.session, text)
     try {
-      const message = readFrame(text)
-      arrival.refused = message.is
-      if (message.is === 'request') {
-        arrival.id = message.id
-        if (this.#closing) throw new ProtocolError('closing')
-        if (message.method === 'initialize') return await this.#initialize(message, claims, arrival)
-        // pings are answered before there is a session, where the transport needs none (LIFE-10)
-        if (message.method === 'ping' && claims.implicit === true && claims.session === undefined) {
-          this.#answer('', arrival, printResult(message.id, '{}'))
-          return
-        }
-      }
-      const local = await this.#sessions.find(claims)
-      const later = this.#perform(local, step(local.state, { is: 'arrived', message }), arrival)
-      if (later !== undefined) await later
+      const later = this.#take(readFrame(text), claims, arrival)
+      if (later !== undefined) return later.catch((error) => this.#wrong(error, arrival))
     } catch (error) {
-      if (error instanceof FrameError) arrival.id = error.id
-      this.refuse(error instanceof ProtocolError ? error : this.#fault(error, 'message could not be served'), arrival)
+      this.#wrong(error, arrival)
     }
   }
 
@@ -177,6 +163,30 @@ export class Host {
       })
     }
     await this.#sessions.close()
+  }
+
+  /** Dispatches a message; at once where the store answers at once. */
+  #take(message: Message, claims: Claims, arrival: Arrival): Awaitable<void> {
+    arrival.refused = message.is
+    if (message.is === 'request') {
+      arrival.id = message.id
+      if (this.#closing) throw new ProtocolError('closing')
+      if (message.method === 'initialize') return this.#initialize(message, claims, arrival)
+      // pings are answered before there is a session, where the transport needs none (LIFE-10)
+      if (message.method === 'ping' && claims.implicit === true && claims.session === undefined) {
+        this.#answer('', arrival, printResult(message.id, '{}'))
+        return
+      }
+    }
+    const local = this.#sessions.find(claims)
+    const arrived = (found: Local): Awaitable<void> =>
+      this.#perform(found, step(found.state, { is: 'arrived', message }), arrival)
+    return local instanceof Promise ? local.then(arrived) : arrived(local)
+  }
+
+  #wrong(error: unknown, arrival: Arrival): void {
+    if (error instanceof FrameError) arrival.id = error.id
+    this.refuse(error instanceof ProtocolError ? error : this.#fault(error, 'message could not be served'), arrival)
   }
 
   async #initialize(message: RequestMessage, claims: Claims, arrival: Arrival): Promise<void> {
@@ -231,7 +241,7 @@ export class Host {
         this.#send(local, effect)
         return
       case 'stop':
-        local.calls.get(effect.request)?.stop(effect.reason)
+        this.#stop(local.calls.get(effect.request), effect.reason)
         this.logger.debug({ mcp: { id: effect.request, reason: effect.reason } }, 'request stopped')
         return
       case 'end':
@@ -245,6 +255,10 @@ export class Host {
       case 'warn':
         this.logger.warn({ mcp: effect.about }, effect.what)
     }
+  }
+
+  #stop(call: RunningCall | undefined, reason: string): void {
+    if (call?.outlet.committed === false) call.stop(reason)
   }
 
   #send(local: Local, { on, text, loose }: Effect & { do: 'send' }): void {

@@ -29,7 +29,7 @@ export function randomIds(): Ids {
   }
 }
 
-/** Sessions in a map, oldest use first, so that only those that ran out are looked at. */
+/** Sessions in a map; a look at all of them now and then finds those that ran out. */
 export class MemorySessions implements SessionStore {
   readonly #clock: Clock
   readonly #max: number
@@ -124,11 +124,11 @@ export class MemoryLog implements EventLog {
     const id = `${stream}.${kept.next}`
     kept.next += 1
     kept.events.push({ id, text })
-    kept.bytes += text.length
+    kept.bytes += Buffer.byteLength(text)
     // the newest event is kept whatever its size: it may be the result
     const { logEvents, logBytes } = this.#bounds
     while (kept.events.length > 1 && (kept.events.length > logEvents || kept.bytes > logBytes)) {
-      kept.bytes -= kept.events.shift()?.text.length ?? 0
+      kept.bytes -= Buffer.byteLength(kept.events.shift()?.text ?? '')
     }
     return id
   }

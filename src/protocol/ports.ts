@@ -113,6 +113,8 @@ export type Refused = 'request' | 'notification' | 'response' | 'frame'
 export interface Outlet {
   /** Whether a message can still reach the peer before the answer. */
   readonly open: boolean
+  /** Whether an answer is being written that cannot be broken off any more. */
+  readonly committed: boolean
   /** A session begins with this exchange; its answer follows. */
   begin(session: string): void
   /** Goes before the answer: on HTTP it turns the reply into a stream. A loose one may be left out for a slow reader. */

@@ -41,8 +41,9 @@ export class Sessions {
   }
 
   /** The session that a message belongs to. Throws what checkSession throws. */
-  async find(claims: Claims): Promise<Local> {
-    const session = claims.session === undefined ? undefined : await this.#host.store.read(claims.session)
+  find(claims: Claims): Awaitable<Local> {
+    const session = claims.session === undefined ? undefined : this.#host.store.read(claims.session)
+    if (session instanceof Promise) return session.then((record) => this.#local(checkSession(claims, record)))
     return this.#local(checkSession(claims, session))
   }
 

@@ -83,7 +83,10 @@ export class Streams {
     const stream = local.streams.get(replay.stream)
     if (stream !== undefined) {
       return {
-        attach: (reader) => void stream.resume(reader, lastEventId),
+        attach: (reader) =>
+          void stream.resume(reader, lastEventId).then((found) => {
+            if (!found) reader.end()
+          }),
         detach: (reader) => this.#lost(local, stream, reader)
       }
     }

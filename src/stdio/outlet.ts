@@ -12,6 +12,7 @@ const pauseMs = 5
 
 export class LineOutlet implements Outlet {
   readonly open = true
+  committed = false
   readonly #writer: LineWriter
   readonly #limits: Limits
   readonly #begun: (session: string) => void
@@ -49,6 +50,7 @@ export class LineOutlet implements Outlet {
       this.answer(gathered.whole)
       return true
     }
+    this.committed = true
     try {
       await this.#writer.flow(gathered.head, gathered.rest)
     } catch {

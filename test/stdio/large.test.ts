@@ -241,3 +241,25 @@ test('waiting for the reader leaves no listener behind', async () => {
   for (let times = 0; times < 20; times += 1) await writer.drained()
   expect(output.listenerCount('close')).toBe(before)
 })
+
+test('a cancel does not break a line that is half written: it is finished, and the transport lives on', async () => {
+  const half = gate()
+  const { out, write } = piped(
+    (server) =>
+      server.resource('big://r', {}, async function* (_, { signal }) {
+        yield* chunks(10)
+        await half.passed
+        signal.throwIfAborted()
+        yield 'end'
+      }),
+    { limits }
+  )
+  write(...handshake(), read('r'))
+  await turns(10)
+  write({ method: 'notifications/cancelled', params: { requestId: 'r' } })
+  await turns(10)
+  half.open()
+  expect((await out.answer('r')).result.contents[0].text).toBe(`${chunk.repeat(10)}end`)
+  write(ping(1))
+  await out.answer(1)
+})

@@ -155,7 +155,7 @@ function keyOf(message: Frame, exchange = ''): string {
 }
 
 function isId(value: unknown): boolean {
-  return typeof value === 'string' || Number.isInteger(value)
+  return typeof value === 'string' || Number.isSafeInteger(value)
 }
 
 function objectOf(text: string): Frame | undefined {

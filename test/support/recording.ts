@@ -25,6 +25,7 @@ export interface Ending {
 /** One exchange's way back, written down. */
 export class RecordingOutlet implements Outlet {
   open = true
+  committed = false
   session: string | undefined
   readonly messages: Seen[] = []
   readonly endings: Ending[] = []

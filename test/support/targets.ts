@@ -22,6 +22,7 @@ function coreChannel(host: Host): MessageChannel {
   let queue = Promise.resolve()
   const outlet: Outlet = {
     open: true,
+    committed: false,
     begin(session) {
       claims.session = session
       queue = queue.then(async () => {
