@@ -3,7 +3,15 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/peers/**'], testTimeout: 20_000, maxConcurrency: 16 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/peers/**'],
+          testTimeout: 20_000,
+          maxConcurrency: 16
+        }
+      },
       { test: { name: 'peers', include: ['test/peers/**/*.test.ts'], testTimeout: 60_000, fileParallelism: false } }
     ]
   }
