@@ -3,19 +3,18 @@
  * headers and shutdown of the surrounding API keep working. A connection that is not read is cut off; its events wait
  * in the log.
  */
-import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import type { Limits } from '../protocol/limits.ts'
 import type { Clock, LoggedEvent, Reader } from '../protocol/ports.ts'
+import { Body } from './body.ts'
 import { formatEvent, keepAlive } from './sse.ts'
 
 export class Connection implements Reader {
-  readonly #body: Readable
+  readonly #body = new Body()
   readonly #reply: FastifyReply
   readonly #limits: Limits
   readonly #clock: Clock
   #stopTimer: () => void
-  #wanted: (() => void) | undefined
   /** Where each event ends that has not left this process, in bytes since the beginning. */
   #ends: number[] = []
   #pushed = 0
@@ -36,10 +35,8 @@ export class Connection implements Reader {
     this.#reply = reply
     this.#limits = limits
     this.#clock = clock
-    this.#body = new Readable({ read: () => this.#wanted?.() })
     this.#body.once('close', () => {
       this.#stopTimer()
-      this.#wanted?.()
       left(this)
     })
     this.#stopTimer = clock.after(limits.keepAliveMs, () => this.#beat())
@@ -55,8 +52,8 @@ export class Connection implements Reader {
     return this.#body.destroyed
   }
 
-  write({ id, text }: LoggedEvent): void {
-    this.#push(formatEvent(id, text))
+  write({ id, text }: LoggedEvent, replayed = false): void {
+    this.#push(formatEvent(id, text), replayed)
   }
 
   end(): void {
@@ -71,23 +68,23 @@ export class Connection implements Reader {
   async flow(head: string, rest: AsyncIterator<string>): Promise<boolean> {
     this.#flowing = true
     this.#body.push(`data: ${head}`)
-    for (let piece = await rest.next(); piece.done !== true; piece = await rest.next()) {
-      if (this.gone) return false
-      if (!this.#body.push(piece.value)) await this.#drained()
-    }
-    if (this.gone) return false
+    if (!(await this.#body.pump(rest, this.#clock, this.#limits.callMs))) return false
     this.#body.push('\n\n')
     this.#flowing = false
     return true
   }
 
-  /** Cut off is who leaves too many bytes unread, or more events than the log keeps. One event alone is never too large. */
-  #push(text: string): void {
+  /**
+   * Cut off is who leaves too many bytes unread, or more events than the log keeps. One event alone is never too
+   * large, nor is what is replayed, which the log bounds.
+   */
+  #push(text: string, replayed = false): void {
     if (this.gone || this.#flowing) return
     const unread = this.#body.readableLength + this.#reply.raw.writableLength
     while (this.#ends.length > 0 && (this.#ends[0] as number) <= this.#pushed - unread) this.#ends.shift()
     const { backlogBytes, logEvents } = this.#limits
-    if (this.#ends.length >= logEvents || (this.#ends.length > 1 && unread > backlogBytes)) {
+    const slow = this.#ends.length >= logEvents || (this.#ends.length > 1 && unread > backlogBytes)
+    if (slow && !replayed) {
       this.#body.destroy()
       return
     }
@@ -95,16 +92,6 @@ export class Connection implements Reader {
     this.#pushed += bytes.length
     this.#ends.push(this.#pushed)
     this.#body.push(bytes)
-  }
-
-  #drained(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wanted = () => {
-        this.#wanted = undefined
-        resolve()
-      }
-      if (this.gone) this.#wanted()
-    })
   }
 
   #beat(): void {

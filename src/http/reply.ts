@@ -1,11 +1,11 @@
 /** One POST's answer: a JSON body, or a stream from the moment something must go before the result (basic/transports#sending-messages-to-the-server). */
-import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import type { ProtocolError } from '../protocol/errors.ts'
 import { gather } from '../protocol/flow.ts'
 import type { Host } from '../protocol/host.ts'
 import type { Outlet } from '../protocol/ports.ts'
 import type { Stream } from '../protocol/stream.ts'
+import { Body } from './body.ts'
 import { Connection } from './connection.ts'
 import { retryAfter, statusOf } from './status.ts'
 
@@ -17,7 +17,7 @@ export class HttpReply implements Outlet {
   readonly #session: string | undefined
   #stream: Stream | undefined
   #connection: Connection | undefined
-  #body: Readable | undefined
+  #body: Body | undefined
   #ended = false
 
   constructor(host: Host, reply: FastifyReply, session: string | undefined) {
@@ -47,7 +47,7 @@ export class HttpReply implements Outlet {
     if (this.#stream !== undefined) {
       this.#stream.push(text)
       this.#endStream(this.#stream)
-    } else if (!this.#reply.sent) {
+    } else if (this.#body === undefined && !this.#reply.sent) {
       this.#reply.header('content-type', 'application/json').send(text)
     }
   }
@@ -101,13 +101,21 @@ export class HttpReply implements Outlet {
   }
 
   /** One JSON body, written as the pieces come and as fast as the client reads. When it leaves, nobody can resume, so the pieces stop. */
-  #flowBody(pieces: AsyncIterable<string>): Promise<boolean> {
+  async #flowBody(pieces: AsyncIterable<string>): Promise<boolean> {
+    if (this.#left) return false
     const { raw } = this.#reply
-    if (this.#left) return Promise.resolve(false)
-    return new Promise((resolve) => {
-      raw.once('close', () => resolve(raw.writableFinished))
-      this.#body = Readable.from(pieces, { objectMode: false, highWaterMark: 65_536 })
-      this.#reply.header('content-type', 'application/json').send(this.#body)
-    })
+    const body = new Body()
+    this.#body = body
+    const closed = new Promise((resolve) => raw.once('close', resolve))
+    this.#reply.header('content-type', 'application/json').send(body)
+    try {
+      if (await body.pump(pieces[Symbol.asyncIterator](), this.#host.clock, this.#host.limits.callMs)) body.push(null)
+    } catch (error) {
+      // half a body is no message: the client is to see that it was cut
+      body.destroy()
+      throw error
+    }
+    await closed
+    return raw.writableFinished
   }
 }

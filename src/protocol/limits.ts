@@ -18,7 +18,10 @@ export interface Limits {
   logKeptMs: number
   /** Requests running at one time in a session. Past it: 429. */
   inFlight: number
-  /** A handler that takes longer is stopped; time spent waiting for the client does not count. */
+  /**
+   * A handler that takes longer is stopped; time spent waiting for the client's answers does not count. A client that
+   * reads nothing of a large resource for so long is cut off.
+   */
   callMs: number
   /** A question to the client that is not answered in this time is cancelled. */
   askMs: number

@@ -133,6 +133,7 @@ export interface Outlet {
 
 /** A connection that reads a stream. */
 export interface Reader {
-  write(event: LoggedEvent): void
+  /** A replayed event was logged before the connection came. */
+  write(event: LoggedEvent, replayed?: boolean): void
   end(): void
 }

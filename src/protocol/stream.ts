@@ -64,7 +64,7 @@ export class Stream {
         const replay = await this.#log.after(this.#session, lastEventId)
         resolve(replay !== undefined)
         if (replay === undefined) return
-        for (const event of replay.events) reader.write(event)
+        for (const event of replay.events) reader.write(event, true)
         this.#take(reader)
       })
     })

@@ -92,7 +92,7 @@ export class Streams {
     }
     return {
       attach(reader) {
-        for (const event of replay.events) reader.write(event)
+        for (const event of replay.events) reader.write(event, true)
         reader.end()
       },
       detach() {}

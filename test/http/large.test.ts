@@ -31,6 +31,23 @@ test('the generator goes no further than a client that does not read lets it', a
   await until(() => watched.cleaned, true)
 })
 
+test('a client that reads nothing for callMs is cut off, and the generator cleans up', async () => {
+  const { open, url, watched, app, clock } = await big(endless)
+  const peer = await open()
+  const socket = (await raw(url)).pause()
+  socket.write(httpPost(url, { id: 1, ...read }, peer.session))
+  let before = -1
+  while (watched.yielded === 0 || watched.yielded !== before) {
+    before = watched.yielded
+    await turns(500)
+  }
+  expect(watched.cleaned).toBe(false)
+  clock.pass(60_000)
+  await until(() => watched.cleaned, true)
+  await until(() => app.mcp.host.load.calls, 0)
+  socket.destroy()
+})
+
 test('a client that leaves stops the generator: its signal fires and it cleans up', async () => {
   const { open, watched, app } = await big(endless)
   const reply = await (await open()).post({ id: 1, ...read })

@@ -1,0 +1,35 @@
+/** The body of an answer that is written bit by bit: what is pushed waits for the client, and a client that never reads is cut off. */
+import { Readable } from 'node:stream'
+import type { Clock } from '../protocol/ports.ts'
+
+export class Body extends Readable {
+  #wanted: (() => void) | undefined
+
+  override _read(): void {
+    this.#wanted?.()
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#wanted?.()
+    done(error)
+  }
+
+  /** Writes pieces as fast as they are read; false when the body was cut, as it is when nothing is read for `patienceMs`. */
+  async pump(pieces: AsyncIterator<string>, clock: Clock, patienceMs: number): Promise<boolean> {
+    for (let piece = await pieces.next(); piece.done !== true; piece = await pieces.next()) {
+      if (this.destroyed) return false
+      if (!this.push(piece.value)) await this.#drained(clock, patienceMs)
+    }
+    return !this.destroyed
+  }
+
+  async #drained(clock: Clock, patienceMs: number): Promise<void> {
+    if (this.destroyed) return
+    const stopTimer = clock.after(patienceMs, () => this.destroy())
+    await new Promise<void>((resolve) => {
+      this.#wanted = resolve
+    })
+    this.#wanted = undefined
+    stopTimer()
+  }
+}
