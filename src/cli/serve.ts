@@ -54,7 +54,7 @@ export function readServeOptions(args: string[], environment: NodeJS.ProcessEnv)
   } catch (error) {
     throw new UsageError(`${(error as Error).message.split('. ')[0]}. See handwire serve --help`)
   }
-  const port = values.port ?? environment['PORT'] ?? '3000'
+  const port = values.port ?? (values.stdio === true ? undefined : environment['PORT']) ?? '3000'
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
     throw new UsageError(`"${port}" is no port: give a number from 0 to 65535`)
   const path = values.path ?? '/mcp'
@@ -76,6 +76,8 @@ export async function serve(options: ServeOptions): Promise<void> {
 
 async function serveHttp({ port, host, path, level = 'info' }: ServeOptions): Promise<void> {
   const app = Fastify({ logger: { level }, forceCloseConnections: true })
+  // the banner says where it listens
+  app.log.level = 'warn'
   // the routers of other APIs are theirs; ours knows every method, so that each gets its 405
   for (const method of METHODS)
     if (!app.supportedMethods.includes(method) && method !== 'CONNECT') app.addHttpMethod(method)
@@ -90,6 +92,7 @@ async function serveHttp({ port, host, path, level = 'info' }: ServeOptions): Pr
   } catch (error) {
     throw new CannotRun(whyNotListening(error as NodeJS.ErrnoException, host, port))
   }
+  app.log.level = level
   const address = app.server.address()
   const bound = typeof address === 'object' && address !== null ? address.port : port
   for (const name of namesOf(host)) {

@@ -14,7 +14,6 @@ export function mountEndpoint(scope: FastifyInstance, host: Host, path: string, 
     host.refuse(error, { outlet: new HttpReply(host, reply, undefined) })
 
   scope.removeAllContentTypeParsers()
-  // one parser for all, because headers.ts has refused what is not JSON; named, it is found faster
   // headers.ts has refused what is not JSON, so one parser serves all; under its own name it is found faster
   scope.addContentTypeParser(
     ['application/json', '*'],

@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify'
 import type { ProtocolError } from '../protocol/errors.ts'
 import { gather } from '../protocol/flow.ts'
 import type { Host } from '../protocol/host.ts'
-import type { Outlet } from '../protocol/ports.ts'
+import type { Logger, Outlet } from '../protocol/ports.ts'
 import type { Stream } from '../protocol/stream.ts'
 import { Body } from './body.ts'
 import { Connection } from './connection.ts'
@@ -24,6 +24,10 @@ export class HttpReply implements Outlet {
     this.#host = host
     this.#reply = reply
     this.#session = session
+  }
+
+  get logger(): Logger {
+    return this.#reply.request.log as unknown as Logger
   }
 
   get open(): boolean {

@@ -23,8 +23,6 @@ export interface CallsHost {
   /** Sends the last frame of an exchange; null when it has been written piece by piece. */
   answer(session: string, to: { exchange: number; outlet: Outlet }, text: string | null, error?: ProtocolError): void
   remember(local: Local, change: SessionChange): Awaitable<void>
-  /** Logs a fault of ours and gives what the peer is told of it. */
-  fault(error: unknown, what: string, about?: object): ProtocolError
 }
 
 export class Calls {
@@ -66,7 +64,7 @@ export class Calls {
       if (local.calls.get(call.id) === call && !call.flowing) void this.#host.feed(local, input)
     }
     return {
-      logger: (call) => this.#host.logger.child({ mcp: { method: call.method, id: call.id } }),
+      logger: (call) => (call.outlet.logger ?? this.#host.logger).child({ mcp: { method: call.method, id: call.id } }),
       progress: (call, progress) => feed(call, { is: 'progressed', request: call.id, step: progress }),
       message: (call, level, data, logger) => feed(call, { is: 'logged', request: call.id, level, data, logger }),
       ask: (call, method, params) => this.#ask(local, call, method, params),
@@ -101,12 +99,8 @@ export class Calls {
   /** `logged` tells that the log has the error already. */
   #fail(local: Local, call: RunningCall, error: unknown, logged = false): void {
     if (local.calls.get(call.id) !== call) return
-    const known =
-      error instanceof ProtocolError
-        ? error
-        : logged
-          ? new ProtocolError('internal')
-          : this.#host.fault(error, 'handler failed', about(call))
+    const known = error instanceof ProtocolError ? error : new ProtocolError('internal')
+    if (known !== error && !logged) call.log.error({ err: error }, 'handler failed')
     this.#finish(local, call, printError(known.body(this.#host.teach), call.id), known)
   }
 
@@ -125,7 +119,7 @@ export class Calls {
    */
   async #flow(local: Local, call: RunningCall, flow: JsonFlow): Promise<void> {
     const pieces = flow.pieces[Symbol.asyncIterator]()
-    const failure = (error: unknown): void => void this.#host.fault(error, 'handler failed', about(call))
+    const failure = (error: unknown): void => call.log.error({ err: error }, 'handler failed')
     const running = (): boolean => local.calls.get(call.id) === call
     this.#limitTime(local, call)
     try {
@@ -187,8 +181,4 @@ export class Calls {
       if (call.asking === 0 && local.calls.get(call.id) === call) this.#limitTime(local, call)
     })
   }
-}
-
-function about(call: RunningCall): object {
-  return { mcp: { method: call.method, id: call.id } }
 }

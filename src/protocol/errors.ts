@@ -1,6 +1,6 @@
 /**
  * The error table: every refusal handwire can send, by name, with the JSON-RPC code, the requirement that was
- * broken and the page that states it. No error text for a peer is written anywhere else.
+ * broken and the page that states it. No message of a JSON-RPC error is written anywhere else.
  */
 
 /** Where the pages of the revision live. */

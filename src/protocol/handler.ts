@@ -46,7 +46,7 @@ export interface Context {
   readonly session: SessionView
   /** Fires when the client cancels, the time is up or the session ends; not when a connection is lost (SSE-08). */
   readonly signal: AbortSignal
-  /** The operator's log (pino), bound to session, request id and method. */
+  /** The operator's log, bound to the method and the JSON-RPC id; over HTTP also to Fastify's request id. */
   readonly log: Logger
   /** Whatever the shell lent for this exchange: the Fastify request on HTTP, undefined on stdio. */
   readonly request: unknown

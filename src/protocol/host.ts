@@ -78,7 +78,7 @@ export class Host {
     this.#ids = ids
     const events = options.events ?? new MemoryLog(clock, this.limits)
     const store = options.sessions ?? new MemorySessions(clock, this.limits.sessions, this.limits.sessionIdleMs)
-    const fault = (error: unknown, what: string, about?: object): ProtocolError => this.#fault(error, what, about)
+    const fault = (error: unknown, what: string): ProtocolError => this.#fault(error, what)
     const feed = (local: Local, input: Input): Awaitable<void> => this.#feed(local, input)
     const methods = new Map<string, MethodFunction>(features.flatMap((feature) => Object.entries(feature.methods)))
     methods.set('completion/complete', completion(features))
@@ -93,7 +93,6 @@ export class Host {
         logger,
         teach,
         feed,
-        fault,
         answer: (session, to, text, error) => this.#answer(session, to, text, error),
         remember: (local, change) => this.#sessions.remember(local, change)
       },
@@ -302,8 +301,8 @@ export class Host {
   }
 
   /** Something of ours went wrong: the log gets all of it, the peer nothing (TOOLS-38). */
-  #fault(error: unknown, what: string, about: object = {}): ProtocolError {
-    this.logger.error({ err: error, ...about }, what)
+  #fault(error: unknown, what: string): ProtocolError {
+    this.logger.error({ err: error }, what)
     return new ProtocolError('internal')
   }
 

@@ -113,6 +113,8 @@ export type Refused = 'request' | 'notification' | 'response' | 'frame'
 export interface Outlet {
   /** Whether a message can still reach the peer before the answer. */
   readonly open: boolean
+  /** The log of this exchange, where the shell has one. */
+  readonly logger?: Logger
   /** Whether an answer is being written that cannot be broken off any more. */
   readonly committed: boolean
   /** A session begins with this exchange; its answer follows. */

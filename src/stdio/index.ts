@@ -9,6 +9,7 @@ import type { Logger, Tap } from '../protocol/ports.ts'
 import { type Resources, resources } from '../resources/index.ts'
 import { type Tools, tools } from '../tools/index.ts'
 import { LineWriter, readLines } from './lines.ts'
+import { stderrLogger } from './log.ts'
 import { LineOutlet } from './outlet.ts'
 
 /** Options of a stdio server. Only `name` and `version` have no default. */
@@ -24,7 +25,7 @@ export interface StdioOptions {
   teach?: boolean
   /** Told of every frame that crosses. */
   onFrame?: Tap
-  /** Where what handlers log goes; must not be stdout. */
+  /** Where what handlers log and what goes wrong in them goes, such as pino to stderr; warnings and errors go to stderr by default. */
   logger?: Logger
   /** Standard input and output by default. */
   input?: Readable
@@ -54,7 +55,7 @@ export function stdio(options: StdioOptions): StdioServer {
     features: rooms.map((room) => room.feature),
     limits: options.limits ?? {},
     teach: options.teach ?? false,
-    ...(options.logger === undefined ? {} : { logger: options.logger }),
+    logger: options.logger ?? stderrLogger(),
     ...(options.instructions === undefined ? {} : { instructions: options.instructions }),
     ...(options.onFrame === undefined ? {} : { tap: options.onFrame }),
     ...options.ports

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type StdioServer, stdio } from '../../src/stdio/index.ts'
 import { Oracle } from '../support/oracle.ts'
+import { RecordingLog } from '../support/recording.ts'
 import { frame } from './frames.ts'
 import { faultOfLine, readThrown } from './judge.ts'
 import { offerTargets } from './offer.ts'
@@ -31,6 +32,7 @@ class Conversation {
     const output = new PassThrough()
     this.server = stdio({
       ...{ name: 'fuzzed', version: '0', teach: true },
+      logger: new RecordingLog(),
       limits: { bodyBytes },
       onFrame: this.oracle.tap,
       input: this.#input,
