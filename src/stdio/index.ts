@@ -103,5 +103,5 @@ async function converse(host: Host, input: Readable, writer: LineWriter, close: 
 function takeStdout(): LineWriter {
   const write = process.stdout.write.bind(process.stdout)
   process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write
-  return new LineWriter(process.stdout, (text) => write(text))
+  return new LineWriter(process.stdout, (text, done) => write(text, done))
 }

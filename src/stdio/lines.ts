@@ -43,16 +43,19 @@ function* readLine(pieces: Buffer[], length: number, most: number): Generator<Li
   if (text.trim() !== '') yield { text }
 }
 
+/** Writes text; false when it has to wait. `done` hears when all so far has left. */
+type Write = (text: string, done?: () => void) => boolean
+
 /** Writes lines in order; a line that is written in pieces holds the others back until it is whole. */
 export class LineWriter {
   readonly #output: Writable
-  readonly #write: (text: string) => boolean
+  readonly #write: Write
   #held: string[] | undefined
   #flowing: Promise<void> | undefined
   readonly #paused = new Set<Promise<void>>()
 
-  /** `write` replaces the output's own, for an output whose own is taken. */
-  constructor(output: Writable, write: (text: string) => boolean = (text) => output.write(text)) {
+  /** `write` stands for the output's own, for an output whose own has been taken. */
+  constructor(output: Writable, write: Write = (text, done) => output.write(text, done)) {
     this.#output = output
     this.#write = write
   }
@@ -113,7 +116,7 @@ export class LineWriter {
 
   #flushed(): Promise<void> {
     if (this.#output.destroyed) return Promise.resolve()
-    return new Promise((resolve) => this.#output.write('', () => resolve()))
+    return new Promise((resolve) => void this.#write('', () => resolve()))
   }
 
   async #writePieces(head: string, rest: AsyncIterator<string>): Promise<void> {

@@ -96,3 +96,16 @@ test('it goes on after bad lines, and says what was wrong with them', async () =
   await server.out.answer(1)
   expect(server.out.messages.map(({ error }) => error?.code)).toEqual([-32700, -32700, -32600, undefined])
 })
+
+test('a client that reads late gets every answer, also after the end of the input', async () => {
+  const server = handwire(['serve', '--stdio'])
+  server.child.stdout.pause()
+  const count = 600
+  server.write(...handshake())
+  for (let id = 1; id <= count; id += 1) server.write({ id, method: 'tools/list' })
+  await new Promise<void>((resolve) => server.child.stdin.end(resolve))
+  await turns(50)
+  server.child.stdout.resume()
+  expect(await server.exited).toEqual(fine)
+  expect(server.out.messages).toHaveLength(count + 1)
+})
