@@ -16,11 +16,15 @@ export class Body extends Readable {
 
   /** Writes pieces as fast as they are read; false when the body was cut, as it is when nothing is read for `patienceMs`. */
   async pump(pieces: AsyncIterator<string>, clock: Clock, patienceMs: number): Promise<boolean> {
-    for (let piece = await pieces.next(); piece.done !== true; piece = await pieces.next()) {
-      if (this.destroyed) return false
+    const closed = new Promise<undefined>((resolve) => {
+      this.once('close', () => resolve(undefined))
+    })
+    for (;;) {
+      const piece = await Promise.race([pieces.next(), closed])
+      if (piece === undefined || this.destroyed) return false
+      if (piece.done === true) return true
       if (!this.push(piece.value)) await this.#drained(clock, patienceMs)
     }
-    return !this.destroyed
   }
 
   async #drained(clock: Clock, patienceMs: number): Promise<void> {

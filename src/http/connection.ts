@@ -39,6 +39,8 @@ export class Connection implements Reader {
       this.#stopTimer()
       left(this)
     })
+    // a hook of the surrounding API that fails leaves the body as it is
+    reply.raw.once('close', () => this.#body.destroy())
     this.#stopTimer = clock.after(limits.keepAliveMs, () => this.#beat())
     reply
       .header('content-type', 'text/event-stream')
@@ -57,8 +59,12 @@ export class Connection implements Reader {
   }
 
   end(): void {
-    if (this.#flowing) this.#body.destroy()
-    else if (!this.gone) this.#body.push(null)
+    if (this.#flowing) {
+      this.#body.destroy()
+    } else if (!this.gone) {
+      this.#stopTimer()
+      this.#body.push(null)
+    }
   }
 
   /**

@@ -66,8 +66,13 @@ export function mountEndpoint(scope: FastifyInstance, host: Host, path: string, 
     return reply.code(204).send()
   }
   const others = scope.supportedMethods.filter((method) => !['GET', 'POST', 'DELETE'].includes(method))
-  // some clients add a slash
-  for (const url of path.endsWith('/') ? [path] : [path, `${path}/`]) {
+  // some clients add a slash, which some APIs take off by themselves
+  const { ignoreTrailingSlash, routerOptions } = scope.initialConfig as {
+    ignoreTrailingSlash?: boolean
+    routerOptions?: { ignoreTrailingSlash?: boolean }
+  }
+  const alone = path.endsWith('/') || ignoreTrailingSlash === true || routerOptions?.ignoreTrailingSlash === true
+  for (const url of alone ? [path] : [path, `${path}/`]) {
     scope.post(url, post)
     scope.get(url, { exposeHeadRoute: false }, get)
     scope.delete(url, remove)

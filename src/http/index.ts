@@ -27,6 +27,8 @@ export interface HandwireOptions {
   instructions?: string
   /** Path of the endpoint; `/mcp` by default. */
   path?: string
+  /** Goes before the path, as Fastify's `prefix` does. */
+  prefix?: string
   /** Origins that may use the server beside its own local ones, such as `https://app.example`. */
   origins?: readonly string[]
   /** Names under which the server is reached beside the local ones, such as `mcp.example`. */
@@ -73,7 +75,7 @@ async function plugin(app: FastifyInstance, options: HandwireOptions): Promise<v
   app.decorate('mcp', { ...rooms[0].api, ...rooms[1].api, ...rooms[2].api, host })
   const checkDoor = doorCheck({ origins: options.origins ?? [], hosts: options.hosts ?? [] })
   const endpoint = async (scope: FastifyInstance): Promise<void> =>
-    mountEndpoint(scope, host, options.path ?? '/mcp', checkDoor)
+    mountEndpoint(scope, host, `${options.prefix ?? ''}${options.path ?? '/mcp'}`, checkDoor)
   await app.register(
     endpoint,
     options.logLevel === undefined ? {} : ({ logLevel: options.logLevel } as RegisterOptions)

@@ -24,7 +24,10 @@ export function doorCheck({ origins, hosts }: Doors): DoorCheck {
     const port = request.socket.localPort
     let known = byPort.get(port)
     if (known === undefined) {
-      known = { hosts: new Set([...hosts, ...localHosts(port)]), origins: new Set([...origins, ...localOrigins(port)]) }
+      known = {
+        hosts: new Set([...hosts.map((host) => host.toLowerCase()), ...localHosts(port)]),
+        origins: new Set([...origins.map(normal), ...localOrigins(port)])
+      }
       byPort.set(port, known)
     }
     const host = request.headers.host ?? (request.headers[':authority'] as string | undefined)
@@ -44,11 +47,18 @@ export function doorCheck({ origins, hosts }: Doors): DoorCheck {
   }
 }
 
-/** Without a port (an injected request has no socket) the names stand alone or with port 80. */
+/** The names with the port; the ports of http and https may be left out, and an injected request has none. */
 function localHosts(port: number | undefined): string[] {
-  return localNames.flatMap((name) => (port === undefined || port === 80 ? [name, `${name}:80`] : [`${name}:${port}`]))
+  return localNames.flatMap((name) =>
+    port === undefined || port === 80 || port === 443 ? [name, `${name}:${port ?? 80}`] : [`${name}:${port}`]
+  )
 }
 
 function localOrigins(port: number | undefined): string[] {
   return localHosts(port).flatMap((host) => [`http://${host}`, `https://${host}`])
+}
+
+/** An origin as browsers send it: in lower case, without a slash at its end. */
+function normal(origin: string): string {
+  return URL.canParse(origin) ? new URL(origin).origin : origin.toLowerCase()
 }

@@ -90,7 +90,9 @@ export class HttpReply implements Outlet {
   }
 
   get #left(): boolean {
-    return this.#reply.raw.destroyed
+    // a response over HTTP/2 has no state of its own, its stream has
+    const { destroyed, stream } = this.#reply.raw as { destroyed?: boolean; stream?: { destroyed: boolean } }
+    return destroyed === true || stream?.destroyed === true
   }
 
   #openStream(): Stream {

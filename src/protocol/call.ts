@@ -8,15 +8,7 @@ import type { ListName } from './machine.ts'
 import type { Awaitable, Logger, Outlet } from './ports.ts'
 import { compile, type Validator } from './schema.ts'
 import type { SessionChange } from './session.ts'
-import type {
-  CreateMessageParams,
-  CreateMessageResult,
-  ElicitResult,
-  ListRootsResult,
-  LoggingLevel,
-  RequestId,
-  Root
-} from './types/index.ts'
+import type { CreateMessageResult, ElicitResult, ListRootsResult, LoggingLevel, RequestId } from './types/index.ts'
 
 /** What the host does for its calls. */
 export interface CallHost {
@@ -78,29 +70,31 @@ export class RunningCall implements Call {
     return this.#log
   }
 
-  progress(step: Progress): void {
-    this.#host.progress(this, step)
+  // getters, so that a handler may take them out of the context: `{ progress, elicit }`
+  get progress(): Call['progress'] {
+    return (step) => void this.#host.progress(this, step)
   }
 
-  message(level: LoggingLevel, data: unknown, logger?: string): void {
-    this.#host.message(this, level, data, logger)
+  get message(): Call['message'] {
+    return (level, data, logger) => void this.#host.message(this, level, data, logger)
   }
 
-  elicit<S extends TObject>(message: string, schema: S): Promise<ElicitAnswer<Static<S>>> {
-    return heeded(this.#elicit(message, schema))
+  get elicit(): Call['elicit'] {
+    return (message, schema) => heeded(this.#elicit(message, schema))
   }
 
-  sample(params: CreateMessageParams): Promise<CreateMessageResult> {
-    return heeded(this.#host.ask(this, 'sampling/createMessage', params) as Promise<CreateMessageResult>)
+  get sample(): Call['sample'] {
+    return (params) => heeded(this.#host.ask(this, 'sampling/createMessage', params) as Promise<CreateMessageResult>)
   }
 
-  roots(): Promise<Root[]> {
-    const answer = this.#host.ask(this, 'roots/list', undefined) as Promise<ListRootsResult>
-    return heeded(answer.then(({ roots }) => roots))
+  get roots(): Call['roots'] {
+    const ask = (): Promise<ListRootsResult> =>
+      this.#host.ask(this, 'roots/list', undefined) as Promise<ListRootsResult>
+    return () => heeded(ask().then(({ roots }) => roots))
   }
 
-  ping(): Promise<void> {
-    return heeded(this.#host.ask(this, 'ping', undefined).then(() => undefined))
+  get ping(): Call['ping'] {
+    return () => heeded(this.#host.ask(this, 'ping', undefined).then(() => undefined))
   }
 
   remember(change: SessionChange): Awaitable<void> {

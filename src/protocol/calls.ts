@@ -3,7 +3,7 @@ import { type AskMethod, checkAsk, failed } from './asks.ts'
 import { type CallHost, RunningCall } from './call.ts'
 import { ProtocolError } from './errors.ts'
 import type { MethodFunction } from './feature.ts'
-import { frameOf, JsonFlow } from './flow.ts'
+import { frameOf, JsonFlow, limited } from './flow.ts'
 import { printError, printResult, type RequestMessage } from './frame.ts'
 import type { Limits } from './limits.ts'
 import type { Local } from './local.ts'
@@ -127,7 +127,9 @@ export class Calls {
       call.stopTimer?.()
       if (!running()) return
       call.flowing = true
-      const whole = await call.outlet.flow(frameOf(call.id, first, pieces, failure))
+      const { clock, limits } = this.#host
+      const rest = limited(pieces, (expired) => clock.after(limits.callMs, expired))
+      const whole = await call.outlet.flow(frameOf(call.id, first, rest, failure))
       if (whole) {
         this.#finish(local, call, null)
       } else if (running()) {
@@ -135,6 +137,7 @@ export class Calls {
         this.#fail(local, call, new ProtocolError('interrupted'))
       }
     } catch (error) {
+      call.stop('the answer was cut off')
       this.#fail(local, call, error, call.flowing)
     } finally {
       // it may have been left in the middle, or never been begun; it is not waited for, because it may hang

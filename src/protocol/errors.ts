@@ -111,6 +111,7 @@ export const errorTable = {
     'Too many streams are open in this session'
   ),
   tooManySessions: row(busy, 'SESS-08', sessions, 'Too many sessions are open'),
+  tooManySubscriptions: row(busy, 'RES-15', 'server/resources#subscriptions', 'Too many resources are subscribed to'),
   closing: row(busy, 'LIFE-29', 'basic/lifecycle#shutdown', 'The server is closing')
 } satisfies Record<string, ErrorRow>
 

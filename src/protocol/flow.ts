@@ -1,4 +1,5 @@
 /** Results that are written as their pieces come, and never held whole. */
+import { ProtocolError } from './errors.ts'
 import { resultHead } from './frame.ts'
 import type { RequestId } from './types/index.ts'
 
@@ -31,6 +32,27 @@ export async function gather(pieces: AsyncIterable<string>, bytes: number, wante
     head += next.value
   }
   return { head, rest }
+}
+
+/**
+ * The same pieces, each with a time limit of its own: `limit` starts one and gives what stops it. When it runs out the
+ * next piece rejects with timedOut. Nobody waits for a generator that hangs to clean up.
+ */
+export function limited(
+  pieces: AsyncIterator<string>,
+  limit: (expired: () => void) => () => void
+): AsyncIterator<string> {
+  return {
+    next: () =>
+      new Promise((resolve, reject) => {
+        const stop = limit(() => reject(new ProtocolError('timedOut')))
+        pieces.next().then(resolve, reject).finally(stop)
+      }),
+    async return() {
+      pieces.return?.().then(undefined, () => undefined)
+      return { done: true, value: undefined }
+    }
+  }
 }
 
 /**

@@ -83,7 +83,15 @@ export class Host {
     const methods = new Map<string, MethodFunction>(features.flatMap((feature) => Object.entries(feature.methods)))
     methods.set('completion/complete', completion(features))
     const hostFor = (local: Local): CallHost => this.#calls.hostFor(local)
-    this.#sessions = new Sessions({ store, events, inFlight: this.limits.inFlight, hostFor, feed, fault })
+    this.#sessions = new Sessions({
+      store,
+      events,
+      inFlight: this.limits.inFlight,
+      subscriptions: this.limits.subscriptions,
+      hostFor,
+      feed,
+      fault
+    })
     this.streams = new Streams({ limits: this.limits, clock, ids, events, fault }, this.#sessions.locals)
     this.#calls = new Calls(
       {
@@ -136,15 +144,19 @@ export class Host {
   }
 
   /** Opens a stream of the session's own, or finds the one to resume. Throws noSession, unknownSession, wrongRevision, tooManyStreams, unknownEvent, streamOver. */
-  async listen(claims: Claims, lastEventId: string | undefined): Promise<Listening> {
-    const local = await this.#sessions.find(claims)
-    return this.streams.listen(local, ++this.#exchanges, lastEventId)
+  listen(claims: Claims, lastEventId: string | undefined): Promise<Listening> {
+    return this.#masked(async () => {
+      const local = await this.#sessions.find(claims)
+      return this.streams.listen(local, ++this.#exchanges, lastEventId)
+    })
   }
 
   /** Ends a session at the client's wish (SESS-13). Throws noSession, unknownSession, wrongRevision. */
-  async remove(claims: Claims): Promise<void> {
-    const local = await this.#sessions.find(claims)
-    await this.#sessions.end(local.session.id, 'the session was ended')
+  remove(claims: Claims): Promise<void> {
+    return this.#masked(async () => {
+      const local = await this.#sessions.find(claims)
+      await this.#sessions.end(local.session.id, 'the session was ended')
+    })
   }
 
   /** Refuses new requests and ends the sessions' own streams; running calls may finish within the grace period, then everything ends. */
@@ -298,6 +310,15 @@ export class Host {
   /** A call has ended; whoever waits for the last one is told. */
   #ended(): void {
     if (this.#idle !== undefined && this.load.calls === 0) this.#idle()
+  }
+
+  /** What fails in a store is told to the log alone. */
+  async #masked<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      throw error instanceof ProtocolError ? error : this.#fault(error, 'store failed')
+    }
   }
 
   /** Something of ours went wrong: the log gets all of it, the peer nothing (TOOLS-38). */

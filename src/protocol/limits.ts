@@ -16,6 +16,8 @@ export interface Limits {
   logStreams: number
   /** How long the events of an ended or abandoned stream are kept. */
   logKeptMs: number
+  /** Resources a session may be subscribed to. Past it the subscription is answered with an error. */
+  subscriptions: number
   /** Requests running at one time in a session. Past it: 429. */
   inFlight: number
   /**
@@ -40,6 +42,7 @@ export const defaultLimits: Readonly<Limits> = Object.freeze({
   sessions: 10_000,
   sessionIdleMs: 30 * 60_000,
   streams: 8,
+  subscriptions: 1000,
   logEvents: 256,
   logBytes: 1024 * 1024,
   logStreams: 32,

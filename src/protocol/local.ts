@@ -3,7 +3,7 @@
 import type { CallHost, RunningCall } from './call.ts'
 import type { AskError } from './errors.ts'
 import type { SessionView } from './handler.ts'
-import { type ListName, openState, type State } from './machine.ts'
+import { openState, type State } from './machine.ts'
 import type { Session } from './session.ts'
 import type { Stream } from './stream.ts'
 import type { RequestId } from './types/index.ts'
@@ -85,11 +85,11 @@ class LocalView implements SessionView {
     return this.#local.session.data
   }
 
-  async update(data: Record<string, unknown>): Promise<void> {
-    await this.#local.host.remember({ change: 'data', data })
+  get update(): SessionView['update'] {
+    return async (data) => this.#local.host.remember({ change: 'data', data })
   }
 
-  listChanged(list: ListName): void {
-    this.#local.host.listChanged(list)
+  get listChanged(): SessionView['listChanged'] {
+    return (list) => this.#local.host.listChanged(list)
   }
 }

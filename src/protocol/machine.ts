@@ -156,7 +156,8 @@ function takeRequest(state: State, message: RequestMessage): Effect[] {
 }
 
 function takeNotification(state: State, message: NotificationMessage): Effect[] {
-  if (!fits(message)) return [{ do: 'warn', what: 'notification ignored', about: { method: message.method } }]
+  if (!fits(message))
+    return [{ do: 'warn', what: 'notification ignored', about: { method: message.method.slice(0, 100) } }]
   if (message.method === 'notifications/initialized') return ready(state)
   if (message.method === 'notifications/cancelled') {
     const { requestId, reason } = message.params as {
@@ -181,11 +182,18 @@ function takeResponse(state: State, message: ResponseMessage): Effect[] {
       {
         do: 'wake',
         ask: open.id,
-        answer: { failure: failed(open.method, 'invalid', 'the client sent a malformed answer') }
+        answer: { failure: failed(open.method, 'invalid', whyMalformed(message.result)) }
       }
     ]
   }
   return [{ do: 'wake', ask: open.id, answer: { result: message.result } }]
+}
+
+/** An answer that accepts is malformed by what it carries, because its content is all it has beside. */
+function whyMalformed(result: Record<string, unknown> | undefined): string {
+  return result?.['action'] === 'accept'
+    ? 'content does not match the requested schema'
+    : 'the client sent a malformed answer'
 }
 
 function ready(state: State): Effect[] {

@@ -7,6 +7,8 @@ import { applyChange, type Session, type SessionChange } from './session.ts'
 export const systemClock: Clock = {
   now: () => performance.now(),
   after(ms, callback) {
+    // a timer cannot be set further ahead, and what is as far away as that never comes
+    if (!(ms < 2 ** 31)) return () => undefined
     const timer = setTimeout(callback, ms)
     timer.unref()
     return () => clearTimeout(timer)

@@ -37,9 +37,16 @@ export function compileJsonSchema(schema: object): Validator<unknown> {
       draft2020 = new Ajv2020(options)
       formats.default(draft2020 as unknown as Ajv)
     }
-    return draft2020.compile(schema) as unknown as Validator<unknown>
+    return compileOnce(draft2020 as unknown as Ajv, schema)
   }
-  return draft7.compile(schema) as unknown as Validator<unknown>
+  return compileOnce(draft7, schema)
+}
+
+/** Ajv keeps what it compiled for ever; whoever compiles keeps the validator instead, so that it can go. */
+function compileOnce(ajv: Ajv, schema: object): Validator<unknown> {
+  const validator = ajv.compile(schema)
+  ajv.removeSchema(schema)
+  return validator as unknown as Validator<unknown>
 }
 
 /** Like `compile`, but compiles at the first use: for schemas that most processes never need. */

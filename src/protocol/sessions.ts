@@ -12,6 +12,8 @@ interface SessionsHost {
   events: EventLog
   /** Requests of one session that may be open at one time. */
   inFlight: number
+  /** Resources that one session may be subscribed to. */
+  subscriptions: number
   /** What the calls of a session may do. */
   hostFor(local: Local): CallHost
   /** Tells the machine, and performs what it wants done. */
@@ -58,8 +60,16 @@ export class Sessions {
     this.#local(session)
   }
 
-  /** Changes a record; at once where the store is in this process. */
+  /** Changes a record; at once where the store is in this process. Throws tooManySubscriptions. */
   remember(local: Local, change: SessionChange): Promise<void> | undefined {
+    const { subscriptions } = local.session
+    if (
+      change.change === 'subscribe' &&
+      subscriptions.length >= this.#host.subscriptions &&
+      !subscriptions.includes(change.uri)
+    ) {
+      throw new ProtocolError('tooManySubscriptions', { expected: `at most ${this.#host.subscriptions}` })
+    }
     const stored = this.#host.store.change(local.session.id, change)
     if (stored === undefined) return undefined
     return stored.then(async () => {
@@ -96,8 +106,8 @@ export class Sessions {
   }
 
   #expired(id: string): void {
-    if (this.locals.get(id)?.busy === true) void this.#host.store.touch(id)
-    else
-      void this.end(id, 'the session ran out').catch((error) => this.#host.fault(error, 'session could not be ended'))
+    const failed = (error: unknown): void => this.#host.fault(error, 'session store failed')
+    if (this.locals.get(id)?.busy === true) Promise.resolve(this.#host.store.touch(id)).catch(failed)
+    else this.end(id, 'the session ran out').catch(failed)
   }
 }

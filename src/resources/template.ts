@@ -6,9 +6,11 @@ import { DeclarationError } from '../protocol/errors.ts'
 const maxLength = 2048
 
 /** The variables of a template, from its text: `repo://{owner}/{name}` gives `owner | name`. */
-export type Variables<T extends string> = T extends `${string}{${infer V}}${infer Rest}`
-  ? VariableNames<V> | Variables<Rest>
-  : never
+export type Variables<T extends string> = string extends T
+  ? string
+  : T extends `${string}{${infer V}}${infer Rest}`
+    ? VariableNames<V> | Variables<Rest>
+    : never
 type VariableNames<V extends string> = V extends `${infer Head},${infer Tail}`
   ? VariableName<Head> | VariableNames<Tail>
   : VariableName<V>
@@ -57,6 +59,8 @@ export function compileTemplate(template: string): Template {
   return {
     match(uri) {
       if (uri.length > maxLength) return undefined
+      // a query or a fragment is part of no path segment
+      if (/[?#]/.test(uri) && !/[?#&+]/.test(template)) return undefined
       let params: Record<string, string | string[]> | undefined
       try {
         params = matcher.match(uri)?.params

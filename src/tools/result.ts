@@ -13,7 +13,7 @@ const empty: CallToolResult = { content: [] }
  * TOOLS-32) nor the types of the revision: that is the handler's fault, and nothing of it is sent.
  */
 export function toolResult(tool: RegisteredTool, value: unknown): CallToolResult | JsonText {
-  if (isResult(value)) return checkResult(tool, value)
+  if (isResult(tool, value)) return checkResult(tool, value)
   if (tool.outputFits !== undefined) return structured(tool, value)
   if (typeof value === 'string') return new JsonText(`{"content":[{"type":"text","text":${JSON.stringify(value)}}]}`)
   if (value === undefined || value === null) return empty
@@ -52,6 +52,8 @@ function checkOutput(tool: RegisteredTool, value: unknown): void {
   }
 }
 
-function isResult(value: unknown): value is CallToolResult {
-  return isObject(value) && Array.isArray(value['content'])
+/** Whether a handler made the whole result itself. With an output declared only these two members tell it from an output. */
+function isResult(tool: RegisteredTool, value: unknown): value is CallToolResult {
+  if (!isObject(value) || !Array.isArray(value['content'])) return false
+  return tool.outputFits === undefined || 'structuredContent' in value || value['isError'] === true
 }

@@ -13,7 +13,14 @@ export type Arguments<I> = I extends TObject ? Static<I> : Record<string, unknow
 /** What a handler may return: a text, one or several content blocks, a whole result, or what `output` describes. */
 export type Output<O> = O extends TObject
   ? Static<O> | CallToolResult
-  : string | ContentBlock | ContentBlock[] | CallToolResult | undefined
+  :
+      | string
+      | ContentBlock
+      | ContentBlock[]
+      | CallToolResult
+      | undefined
+      // biome-ignore lint/suspicious/noConfusingVoidType: a handler that returns nothing has this type
+      | void
 
 /** A generator yields its progress and returns its result. */
 export type ToolHandler<I, O> = (
