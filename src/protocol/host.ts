@@ -3,7 +3,7 @@
  * through the ports and the outlets that a shell lends. HTTP and stdio differ only in the outlets they bring.
  */
 
-import type { CallHost, RunningCall } from './call.ts'
+import type { CallHost } from './call.ts'
 import { Calls } from './calls.ts'
 import { type Claims, checkParams } from './checks.ts'
 import { completion } from './completion.ts'
@@ -251,10 +251,12 @@ export class Host {
       case 'send':
         this.#send(local, effect)
         return
-      case 'stop':
-        this.#stop(local.calls.get(effect.request), effect.reason)
+      case 'stop': {
+        const call = local.calls.get(effect.request)
+        if (call?.outlet.committed === false) call.stop(effect.reason)
         this.logger.debug({ mcp: { id: effect.request, reason: effect.reason } }, 'request stopped')
         return
+      }
       case 'end':
         local.calls.get(effect.request)?.outlet.end()
         local.calls.delete(effect.request)
@@ -266,10 +268,6 @@ export class Host {
       case 'warn':
         this.logger.warn({ mcp: effect.about }, effect.what)
     }
-  }
-
-  #stop(call: RunningCall | undefined, reason: string): void {
-    if (call?.outlet.committed === false) call.stop(reason)
   }
 
   #send(local: Local, { on, text, loose }: Effect & { do: 'send' }): void {

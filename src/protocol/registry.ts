@@ -6,12 +6,6 @@ import { DeclarationError, ProtocolError } from './errors.ts'
 import type { SessionView } from './handler.ts'
 import { JsonText } from './ports.ts'
 
-/** What every declaration may say about who sees it. */
-export interface Visibility {
-  /** Left out of lists and treated as unknown where this is false; everybody sees it by default. */
-  visible?: (session: SessionView) => boolean
-}
-
 interface Place<T> {
   /** Rises with every registration and is never used again: cursors point at it (PAGE-06). */ order: number
   text: string

@@ -1,16 +1,10 @@
-/** The revision table: one row per dated edition of the protocol that handwire serves. */
+/** The revision table: one row per dated edition of the protocol that handwire serves; a second row brings the first columns for what differs. */
 export interface RevisionRow {
   revision: string
-  /** Whether a frame may hold an array of messages. */
-  batches: boolean
-  /** Whether a lost connection cancels the request that ran on it. */
-  leavingCancels: boolean
 }
 
 /** Newest first; the first row answers clients that ask for a revision we do not serve (LIFE-15, LIFE-16). */
-export const revisions = [
-  { revision: '2025-06-18', batches: false, leavingCancels: false }
-] as const satisfies readonly RevisionRow[]
+export const revisions = [{ revision: '2025-06-18' }] as const satisfies readonly RevisionRow[]
 
 export type Revision = (typeof revisions)[number]['revision']
 

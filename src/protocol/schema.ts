@@ -18,9 +18,6 @@ export interface Validator<T> {
   errors?: ErrorObject[] | null
 }
 
-/** A JSON Schema as a plain object, where no static type is wanted. */
-export type JsonSchema = Record<string, unknown>
-
 /** Compiles a TypeBox schema into a validator that narrows to its static type. */
 export function compile<S extends TSchema>(schema: S): Validator<Static<S>> {
   return compileJsonSchema(schema) as Validator<Static<S>>
