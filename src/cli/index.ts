@@ -1,27 +1,46 @@
 #!/usr/bin/env node
 /** The command line: one file a command, chosen here. */
+import { conform, conformHelp, readConformOptions } from './conform.ts'
 import { readServeOptions, serve, serveHelp } from './serve.ts'
 import { CannotRun, exitCodes, mainHelp, UsageError } from './usage.ts'
 import { version } from './version.ts'
 
+interface Command {
+  help: string
+  /** Reads the rest of the command line and does the work; gives the exit code. */
+  run(args: string[]): Promise<number>
+}
+
+const commands: Record<string, Command> = {
+  serve: {
+    help: serveHelp,
+    async run(args) {
+      await serve(readServeOptions(args, process.env))
+      return exitCodes.fine
+    }
+  },
+  conform: { help: conformHelp, run: (args) => conform(readConformOptions(args, process.env)) }
+}
+
 /** Runs one command line and gives its exit code. */
-async function main([command, ...args]: string[]): Promise<number> {
-  if (command === '--version' || command === '-v') {
+async function main([name, ...args]: string[]): Promise<number> {
+  if (name === '--version' || name === '-v') {
     process.stdout.write(`${version}\n`)
     return exitCodes.fine
   }
-  if (command === '--help' || command === '-h') {
+  if (name === '--help' || name === '-h') {
     process.stdout.write(mainHelp)
     return exitCodes.fine
   }
-  if (command === undefined) throw new UsageError(`a command is missing\n\n${mainHelp}`)
-  if (command !== 'serve') throw new UsageError(`there is no command "${command}"\n\n${mainHelp}`)
-  if (args.includes('--help') || args.includes('-h')) {
-    process.stdout.write(serveHelp)
+  if (name === undefined) throw new UsageError(`a command is missing\n\n${mainHelp}`)
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (command === undefined) throw new UsageError(`there is no command "${name}"\n\n${mainHelp}`)
+  const own = args.slice(0, args.includes('--') ? args.indexOf('--') : undefined)
+  if (own.includes('--help') || own.includes('-h')) {
+    process.stdout.write(command.help)
     return exitCodes.fine
   }
-  await serve(readServeOptions(args, process.env))
-  return exitCodes.fine
+  return command.run(args)
 }
 
 main(process.argv.slice(2)).then(

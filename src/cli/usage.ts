@@ -16,6 +16,7 @@ export class CannotRun extends Error {
 export const mainHelp = `handwire: the Model Context Protocol, revision 2025-06-18, from the frame up
 
   handwire serve        the reference server, over HTTP or stdio
+  handwire conform      what a server gets wrong on the wire, requirement by requirement
   handwire --version
   handwire COMMAND --help
 `

@@ -24,11 +24,18 @@ export interface Needs {
   resources?: string[]
   templates?: string[]
   prompts?: string[]
+  /** Something of each of these kinds, whatever its name; see the captures that are there from the start. */
+  any?: AnyKind[]
+  /** Capabilities that must not be declared. */
+  without?: string[]
   features?: Feature[]
 }
 
 /** What no capability announces and must be probed. */
 export type Feature = 'session' | 'get-stream' | 'delete'
+
+/** What a server may have some of, so that a case can use any. */
+export type AnyKind = 'tool' | 'resource' | 'prompt'
 
 /** One graded alternative, in place of `expect` or `match`. */
 export interface Alternative {
@@ -79,7 +86,7 @@ export type RespondStep = Modifiers & { respond: { [member: string]: Json }; as?
 export type ExpectStep = Modifiers & { expect: Selector; accept?: Alternative[] }
 export type NeverStep = Modifiers & { never: Selector; forMs?: number }
 export type CollectStep = Modifiers & {
-  collect: { on?: string; where?: Pattern; field?: 'message' | 'sse' }
+  collect: { on?: string; where?: Pattern; field?: 'message' | 'sse' | 'text' }
   match?: Pattern
   accept?: Alternative[]
 }
@@ -92,7 +99,7 @@ export type HttpStep = Modifiers & Judged & { http: RawRequest; as?: string }
 export type ListenStep = Modifiers & Judged & { listen: string; lastEventId?: Json }
 export type DropStep = Modifiers & { drop: string }
 export type EndStep = Modifiers & { end: string }
-export type OpenStep = Modifiers & { open: string; client?: ClientSide; capabilities?: Record<string, Json> }
+export type OpenStep = Modifiers & { open: string; client?: ClientSide }
 export type LineStep = Modifiers & { line: string }
 export type EofStep = Modifiers & { eof: true }
 export type ExitStep = Modifiers & { exit: Pattern }
@@ -201,19 +208,20 @@ export async function readMetaSchema(): Promise<object> {
 }
 
 /**
- * Loads every case under a corpus directory, sorted by id. Files at the top (schemas, indexes) and `profiles/` hold no
- * cases. Throws a FixtureError for a file that is not JSON, does not fit the meta-schema or has an id other than its path.
+ * Loads every case under a corpus directory, sorted by id. Files at the top (schemas, indexes), `profiles/` and
+ * `runners/` hold no cases. Throws a FixtureError for a file that is not JSON, does not fit the meta-schema or has an id other than its path.
  */
 export async function loadFixtures(directory: string): Promise<Fixture[]> {
   const check = fixtureCheck(await readMetaSchema())
-  const fixtures: Fixture[] = []
-  for (const file of await caseFiles(directory)) {
-    const fixture = check(parse(await readFile(join(directory, file), 'utf8'), file), file)
-    const id = file.slice(0, -'.json'.length)
-    if (fixture.id !== id) throw new FixtureError(file, [`/id must be the path: "${id}", not "${fixture.id}"`])
-    fixtures.push(fixture)
-  }
-  return fixtures
+  const files = await caseFiles(directory)
+  return Promise.all(
+    files.map(async (file) => {
+      const fixture = check(parse(await readFile(join(directory, file), 'utf8'), file), file)
+      const id = file.slice(0, -'.json'.length)
+      if (fixture.id !== id) throw new FixtureError(file, [`/id must be the path: "${id}", not "${fixture.id}"`])
+      return fixture
+    })
+  )
 }
 
 async function caseFiles(directory: string): Promise<string[]> {
@@ -221,7 +229,7 @@ async function caseFiles(directory: string): Promise<string[]> {
   return entries
     .filter((entry) => entry.isFile() && entry.name.endsWith('.json'))
     .map((entry) => relative(directory, join(entry.parentPath, entry.name)).split(sep).join('/'))
-    .filter((file) => file.includes('/') && !file.startsWith('profiles/'))
+    .filter((file) => file.includes('/') && !/^(profiles|runners)\//.test(file))
     .sort()
 }
 

@@ -45,6 +45,7 @@ export function httpTarget(options: { url: string; exchange: Exchange; headers?:
   return {
     transport: 'http',
     name: options.url,
+    endpoint: options.url,
     connect: async (log) => new HttpPeer(options.url, options.exchange, options.headers ?? {}, log)
   }
 }
@@ -158,7 +159,9 @@ export class HttpPeer implements Peer, HttpSide {
     const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
     const parser = new SseParser()
     for await (const chunk of body) {
-      for (const event of parser.push(decoder.decode(chunk, { stream: true }))) {
+      const text = decoder.decode(chunk, { stream: true })
+      stream.text = (stream.text ?? '') + text
+      for (const event of parser.push(text)) {
         const { data, ...sse } = event
         this.#log({ stream: stream.name, from: 'server', sse, ...(data === undefined ? {} : { text: data }) })
         const carries = data !== undefined && data !== '' && (event.event ?? 'message') === 'message'

@@ -36,6 +36,8 @@ export interface Stream {
   head?: Head
   /** The whole body once it has been read, unless it is an event stream. */
   body?: string
+  /** The text of an event stream as far as it came, byte order mark and all. */
+  text?: string
   /** Who ended it; `failed` when the connection broke, then `error` says how. */
   ended?: 'server' | 'client' | 'failed'
   error?: Error

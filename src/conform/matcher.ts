@@ -3,7 +3,7 @@
  *
  * Rules of this file:
  * - literals equal themselves, arrays match in full and in order, objects are open;
- * - the sixteen keys of the table below are matchers, every other key is a member; all must hold, tried in the written order;
+ * - the eighteen keys of the table below are matchers, every other key is a member; all must hold, tried in the written order;
  * - a missing member is a value of its own: only `$absent: true`, an `$any` with such an alternative and a `$not` fit it;
  * - captures become real only when the whole pattern fits; inside `$not` they never do.
  */
@@ -161,6 +161,22 @@ const matchers = {
     return { path: where, expected: { $absent: true }, actual: value[extra] as Json, message: 'must not be there' }
   }) as Matcher,
 
+  $keys: ((pattern, value, path, context) => {
+    if (!isObject(value)) return { path, expected: { $keys: pattern }, actual: value, message: 'is not an object' }
+    return compare(pattern, Object.keys(value), path, context)
+  }) as Matcher,
+
+  $deep: ((members, value, path, context) => {
+    if (value === undefined) return { path, expected: { $deep: members }, actual: value, message: 'is missing' }
+    for (const [name, pattern] of Object.entries(members as Record<string, Json>)) {
+      for (const found of everywhere(name, value, path)) {
+        const mismatch = compare(pattern, found.value, found.path, context)
+        if (mismatch !== undefined) return mismatch
+      }
+    }
+    return undefined
+  }) as Matcher,
+
   $set: ((name, value, path, context) => {
     if (value === undefined) return { path, expected: { $is: 'any' }, actual: value, message: 'is missing' }
     context.captures.set(name as string, value)
@@ -202,6 +218,16 @@ const matchers = {
   }),
 
   $lit: simple('$lit', (literal, value) => (equal(literal, value) ? undefined : 'is another value'))
+}
+
+/** Every member of that name in a value, at any depth, with its path. */
+function* everywhere(name: string, value: Json, path: string): Generator<{ value: Json; path: string }> {
+  if (typeof value !== 'object' || value === null) return
+  for (const [key, item] of Object.entries(value)) {
+    const where = `${path}/${token(key)}`
+    if (key === name && !Array.isArray(value)) yield { value: item as Json, path: where }
+    yield* everywhere(name, item as Json, where)
+  }
 }
 
 /** Elements of an array, members of an object, characters (code points) of a string. */

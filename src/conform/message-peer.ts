@@ -18,10 +18,15 @@ export interface MessageChannel {
 }
 
 /** A server behind message channels; `connect` makes a new session's channel. */
-export function messageTarget(options: { name: string; connect(): MessageChannel | Promise<MessageChannel> }): Target {
+export function messageTarget(options: {
+  name: string
+  startMs?: number
+  connect(): MessageChannel | Promise<MessageChannel>
+}): Target {
   return {
     transport: 'stdio',
     name: options.name,
+    startMs: options.startMs ?? 0,
     connect: async (log) => new MessagePeer(await options.connect(), log)
   }
 }
@@ -62,7 +67,7 @@ export class MessagePeer implements Peer {
 
   #side(raw: StdioSide): StdioSide {
     void raw.exited.then(
-      ({ code, signal }) => this.#exited(`code ${code}, signal ${signal}`),
+      ({ code, signal, said = '' }) => this.#exited(`code ${code}, signal ${signal}${said && `: ${said}`}`),
       (error: Error) => this.#exited(error.message)
     )
     return {

@@ -92,6 +92,16 @@ export const collect: Verb<CollectStep> = async (step, stage, peer) => {
       const value = field === 'sse' ? frame(arrival) : arrival.message
       return match(where, value, trial(stage)) === undefined
     })
+  const texts = (): Json[] =>
+    [...peer.inbox.streams.values()]
+      .filter((stream) => on === undefined || stream === on)
+      .flatMap((stream) => textOf(stream, peer) ?? [])
+      .filter((text) => match(where, text, trial(stage)) === undefined)
+  if (field === 'text') {
+    if (limit.ms > 0)
+      await peer.inbox.until(() => judge(step.match, step.accept, texts(), trial(stage)) === undefined, limit.left())
+    return judge(step.match, step.accept, texts(), stage)
+  }
   const values = (arrivals: Arrival[]): Json[] =>
     arrivals.map((arrival) => (field === 'sse' ? frame(arrival) : arrival.message) as Json)
   const fits = (): boolean => judge(step.match, step.accept, values(gather()), trial(stage)) === undefined
@@ -235,6 +245,13 @@ function shown(arrival: Arrival): Json {
     ...(arrival.message === undefined ? {} : { message: arrival.message }),
     ...(sse === undefined ? {} : { sse })
   }
+}
+
+/** All that came on a stream, as it stood; undefined when nothing did. On a message channel a line for each message. */
+function textOf(stream: Stream, peer: Peer): string | undefined {
+  if (peer.http !== undefined) return stream.text ?? stream.body
+  const lines = peer.inbox.arrivals.filter((arrival) => arrival.stream === stream)
+  return lines.map(({ text }) => `${text}\n`).join('')
 }
 
 function frame(arrival: Arrival): Json | undefined {

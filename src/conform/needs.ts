@@ -2,6 +2,7 @@
  * The needs of a case: what the target is asked once, in a session of its own, and what of it a case finds missing
  * (format page, 2). An unmet need is a skip with a reason, never a pass.
  */
+import { type Choices, choose } from './discovery.ts'
 import type { ClientSide, Feature, Needs } from './fixture.ts'
 import { firstOwnId, type Hello, handshake, type Introduction, standalone } from './handshake.ts'
 import { isEventStream } from './http-peer.ts'
@@ -13,6 +14,14 @@ import type { Peer, Target } from './peer.ts'
 export interface Offer extends Hello {
   names: Record<Kind, Set<string>>
   features: Set<Feature>
+  /** What of each kind a case may use whose name it does not know. */
+  any: Choices
+}
+
+/** What somebody who knows the target says of it, in place of what is found out. */
+export interface Hints {
+  any?: Choices
+  features?: Feature[]
 }
 
 type Kind = 'tools' | 'resources' | 'templates' | 'prompts'
@@ -32,10 +41,23 @@ const pagesAtMost = 100
 const offers = new WeakMap<Target, Map<string, Promise<Offer | Mismatch>>>()
 
 /**
- * Asks a target what it offers to such a client; once per target and capabilities, later callers share the answer.
+ * Asks a target what it offers to such a client; once per target and capabilities, later callers share the answer. Hints win
+ * over what was found.
  * Returns the mismatch when the handshake was refused. Rejects with an UnreachableError.
  */
-export function offerOf(target: Target, side: ClientSide, introduction: Introduction): Promise<Offer | Mismatch> {
+export async function offerOf(
+  target: Target,
+  side: ClientSide,
+  introduction: Introduction,
+  hints: Hints = {}
+): Promise<Offer | Mismatch> {
+  const offer = await found(target, side, introduction)
+  if ('message' in offer) return offer
+  const features = hints.features === undefined ? offer.features : new Set(hints.features)
+  return { ...offer, features, any: { ...offer.any, ...hints.any } }
+}
+
+function found(target: Target, side: ClientSide, introduction: Introduction): Promise<Offer | Mismatch> {
   const known = offers.get(target) ?? new Map<string, Promise<Offer | Mismatch>>()
   offers.set(target, known)
   const key = JSON.stringify(side.capabilities ?? {})
@@ -47,14 +69,18 @@ export function offerOf(target: Target, side: ClientSide, introduction: Introduc
 
 /** Why a case says nothing about a target, undefined when all its needs are met. */
 export function unmet(needs: Needs, offer: Offer): string | undefined {
-  const capability = needs.capabilities?.find((pointer) =>
-    [undefined, false, null].includes(at(pointer, offer.capabilities) as null)
-  )
+  const declared = (pointer: string): boolean =>
+    ![undefined, false, null].includes(at(pointer, offer.capabilities) as null)
+  const capability = needs.capabilities?.find((pointer) => !declared(pointer))
   if (capability !== undefined) return `the server does not declare the capability ${capability}`
+  const unwanted = needs.without?.find(declared)
+  if (unwanted !== undefined) return `the server declares the capability ${unwanted}`
   for (const [kind] of lists) {
     const name = needs[kind]?.find((wanted) => !offer.names[kind].has(wanted))
     if (name !== undefined) return `the server does not list ${name} among its ${kind}`
   }
+  const kind = needs.any?.find((wanted) => offer.any[wanted] === undefined)
+  if (kind !== undefined) return `the server lists no ${kind} that can be used without knowing it`
   const feature = needs.features?.find((wanted) => !offer.features.has(wanted))
   return feature === undefined ? undefined : `the server does not offer the feature ${feature}`
 }
@@ -66,14 +92,16 @@ async function probe(target: Target, side: ClientSide, introduction: Introductio
     const hello = await handshake(peer, side, introduction)
     if ('message' in hello) return hello
     const names: Offer['names'] = { tools: new Set(), resources: new Set(), templates: new Set(), prompts: new Set() }
+    const items: Record<Kind, Json[]> = { tools: [], resources: [], templates: [], prompts: [] }
     let id = firstOwnId
     for (const [kind, capability, method, field, pointers] of lists) {
       if (at(capability, hello.capabilities) === undefined) continue
       let cursor: Json | undefined
-      for (let page = 0; page < pagesAtMost; page++) {
+      for (let pages = 0; pages < pagesAtMost; pages++) {
         const result = await ask(peer, ++id, method, cursor, introduction.withinMs)
-        const items = at(`/${field}`, result)
-        for (const item of Array.isArray(items) ? items : []) {
+        const page = at(`/${field}`, result)
+        for (const item of Array.isArray(page) ? page : []) {
+          items[kind].push(item)
           for (const pointer of pointers) names[kind].add(String(at(pointer, item)))
         }
         const next = at('/nextCursor', result)
@@ -81,7 +109,7 @@ async function probe(target: Target, side: ClientSide, introduction: Introductio
         cursor = next
       }
     }
-    const offer = { ...hello, names, features: await features(peer, introduction.withinMs) }
+    const offer = { ...hello, names, features: await features(peer, introduction.withinMs), any: choose(items) }
     leave = false
     return offer
   } finally {

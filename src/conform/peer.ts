@@ -69,6 +69,8 @@ export interface StdioSide {
 export interface Exit {
   code: number | null
   signal: string | null
+  /** The end of what it wrote to stderr, for people. */
+  said?: string
 }
 
 /** What a case is replayed against. */
@@ -76,6 +78,10 @@ export interface Target {
   readonly transport: 'http' | 'stdio'
   /** For reports: an address or a command. */
   readonly name: string
+  /** The URL under test, over HTTP. */
+  readonly endpoint?: string
+  /** How many milliseconds a new session may take to begin speaking, beyond every deadline; default none. */
+  readonly startMs?: number
   /** A new session that has said nothing yet. Rejects with an UnreachableError. */
   connect(log: Log): Promise<Peer>
 }

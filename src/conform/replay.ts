@@ -7,12 +7,13 @@
  * - a target that cannot be reached or says nothing at all, and a fixture that cannot be judged, are errors, never a pass.
  */
 import { PatternError } from './captures.ts'
+import { capturesOf } from './discovery.ts'
 import { type Alternative, type ClientSide, type Fixture, type Step, type Verb as VerbName, verbOf } from './fixture.ts'
 import { firstOwnId, type Hello, handshake, type Introduction } from './handshake.ts'
 import type { Json } from './json.ts'
 import type { Definitions, Mismatch } from './matcher.ts'
 import * as messages from './message-verbs.ts'
-import { offerOf, unmet } from './needs.ts'
+import { type Hints, offerOf, unmet } from './needs.ts'
 import { type Frame, type Peer, type Target, UnreachableError } from './peer.ts'
 import { NotOfferedError, type Stage, type Verb } from './stage.ts'
 import { judgeStructure, type StructureVerdict } from './structure.ts'
@@ -27,6 +28,8 @@ export interface ReplayOptions {
   revision?: string
   /** What the client calls itself. */
   client?: { name: string; version: string }
+  /** What is known of the target and need not be found out. */
+  hints?: Hints
 }
 
 export interface Outcome {
@@ -77,6 +80,19 @@ export async function replay(fixture: Fixture, target: Target, options: ReplayOp
   }
 }
 
+/** How the runner introduces itself. */
+export function introductionOf(target: Target, options: ReplayOptions): Introduction {
+  return {
+    revision: options.revision ?? '2025-06-18',
+    client: options.client ?? { name: 'handwire-conform', version: '1' },
+    withinMs: defaultWithinMs * (options.timeFactor ?? 1) + startMsOf(target, options)
+  }
+}
+
+function startMsOf({ startMs = 0 }: Target, { timeFactor = 1 }: ReplayOptions): number {
+  return startMs * timeFactor
+}
+
 class Play implements Stage {
   readonly captures = new Map<string, Json>()
   readonly definitions: Definitions | undefined
@@ -86,6 +102,8 @@ class Play implements Stage {
   readonly #fixture: Fixture
   readonly #target: Target
   readonly #introduction: Introduction
+  readonly #hints: Hints
+  readonly #startMs: number
   readonly #began: number
   readonly #sessions = new Map<string, Peer>()
   readonly #graded: (Alternative & { step: number })[] = []
@@ -98,12 +116,14 @@ class Play implements Stage {
     this.#began = began
     this.definitions = options.definitions
     this.timeFactor = options.timeFactor ?? 1
-    const client = options.client ?? { name: 'handwire-conform', version: '1' }
-    this.#introduction = {
-      revision: options.revision ?? '2025-06-18',
-      client,
-      withinMs: defaultWithinMs * this.timeFactor
-    }
+    this.#hints = options.hints ?? {}
+    this.#startMs = startMsOf(target, options)
+    if (target.endpoint !== undefined) addresses(target.endpoint, this.captures)
+    this.#introduction = introductionOf(target, options)
+  }
+
+  get graceMs(): number {
+    return this.#startMs > 0 && this.inboxes().some(({ heard }) => !heard) ? this.#startMs : 0
   }
 
   async verdict(): Promise<Verdict> {
@@ -148,10 +168,12 @@ class Play implements Stage {
     const { transports: own, needs, client = {} } = this.#fixture
     if (!own.includes(this.#target.transport)) return skip(`the case is not for ${this.#target.transport}`)
     if (needs === undefined || Object.keys(needs).length === 0) return undefined
-    const offer = await offerOf(this.#target, client, this.#introduction)
+    const offer = await offerOf(this.#target, client, this.#introduction, this.#hints)
     if ('message' in offer) return this.#failed(offer, 'the handshake was refused: ')
     const reason = unmet(needs, offer)
-    return reason === undefined ? undefined : skip(reason)
+    if (reason !== undefined) return skip(reason)
+    capturesOf(needs.any ?? [], offer.any, this.captures)
+    return undefined
   }
 
   async #begin(): Promise<Verdict | undefined> {
@@ -202,6 +224,12 @@ class Play implements Stage {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
     return { outcome: 'error', reason: `the runner failed: ${text}`, step: this.#step }
   }
+}
+
+/** What a case can say of the address it is replayed against. */
+function addresses(endpoint: string, captures: Map<string, Json>): void {
+  const { origin, host, pathname, search } = new URL(endpoint)
+  captures.set('endpoint', endpoint).set('origin', origin).set('host', host).set('path', `${pathname}${search}`)
 }
 
 function skip(reason: string): Verdict {

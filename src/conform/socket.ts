@@ -4,6 +4,7 @@
  */
 import { Agent, type ClientRequest, type IncomingMessage, request as overHttp } from 'node:http'
 import { request as overHttps, Agent as SecureAgent } from 'node:https'
+import type { Duplex } from 'node:stream'
 import type { Exchange, ExchangeAnswer } from './http-peer.ts'
 import { UnreachableError } from './peer.ts'
 
@@ -24,9 +25,14 @@ export interface SocketExchange {
   close(): void
 }
 
-/** Connections are kept and shared by everything that uses this exchange; each concurrent request has its own. */
-export function socketExchange(): SocketExchange {
-  const agent = new Agent({ keepAlive: true })
+/**
+ * Connections are kept and shared by everything that uses this exchange; each concurrent request has its own. `connect`
+ * makes one by other means than a socket.
+ */
+export function socketExchange(connect?: () => Duplex): SocketExchange {
+  // what is no socket has no keep-alive to be set
+  const agent = new Agent({ keepAlive: connect === undefined })
+  if (connect !== undefined) agent.createConnection = connect
   const secureAgent = new SecureAgent({ keepAlive: true })
   const exchange: Exchange = ({ method, url, headers, body, signal, onSent }) =>
     new Promise<ExchangeAnswer>((resolve, reject) => {

@@ -15,6 +15,8 @@ export interface Judge extends MatchContext {
 export interface Stage extends Judge {
   /** How much slower than usual the target may be. */
   readonly timeFactor: number
+  /** Milliseconds every deadline is longer for: a process that has said nothing yet is still starting. */
+  readonly graceMs: number
   /** Opens a further session under a name. Returns the mismatch of its handshake. */
   open(name: string, side: ClientSide): Promise<Mismatch | undefined>
   /** A fresh id for a request that the case does not number itself. */
@@ -37,7 +39,7 @@ export function deadline(
   stage: Stage,
   withinMs = defaultWithinMs
 ): { left(): number; ms: number } {
-  const ms = (step.withinMs ?? withinMs) * stage.timeFactor
+  const ms = (step.withinMs ?? withinMs) * stage.timeFactor + stage.graceMs
   const end = performance.now() + ms
   return { ms, left: () => Math.max(0, end - performance.now()) }
 }

@@ -19,6 +19,8 @@ export interface StructureFault {
 export interface StructureVerdict {
   outcome: 'pass' | 'fail' | 'skip'
   faults: StructureFault[]
+  /** How many messages each definition was asked about. */
+  judged: Record<string, number>
 }
 
 /** The result each method promises. */
@@ -70,11 +72,16 @@ export function definitionsOf(schema: { definitions: Record<string, unknown> }):
 
 /** Judges everything a case received, in all its sessions. Without definitions nothing can be said: skip. */
 export function judgeStructure(inboxes: Iterable<Inbox>, definitions: Definitions | undefined): StructureVerdict {
-  if (definitions === undefined) return { outcome: 'skip', faults: [] }
+  const judged: Record<string, number> = {}
+  if (definitions === undefined) return { outcome: 'skip', faults: [], judged }
+  const counted: Definitions = (name, value) => {
+    judged[name] = (judged[name] ?? 0) + 1
+    return definitions(name, value)
+  }
   const faults = [...inboxes].flatMap((inbox) =>
-    inbox.arrivals.flatMap((arrival) => faultOf(arrival, inbox, definitions) ?? [])
+    inbox.arrivals.flatMap((arrival) => faultOf(arrival, inbox, counted) ?? [])
   )
-  return { outcome: faults.length === 0 ? 'pass' : 'fail', faults }
+  return { outcome: faults.length === 0 ? 'pass' : 'fail', faults, judged }
 }
 
 function faultOf(
@@ -87,7 +94,10 @@ function faultOf(
   if (refused && !(isObject(message) && 'jsonrpc' in message)) return undefined
   const fault = (definition: string, wrong: string | undefined): StructureFault | undefined =>
     wrong === undefined ? undefined : { definition, message: wrong, text }
-  if (message === undefined) return fault('JSONRPCMessage', 'is not JSON')
+  if (message === undefined) {
+    definitions('JSONRPCMessage', null)
+    return fault('JSONRPCMessage', 'is not JSON')
+  }
   const [outer, inner, part] = kindOf(message, inbox)
   const wrong = fault(outer, definitions(outer, withId(message)))
   return wrong ?? (inner === undefined || part === undefined ? undefined : fault(inner, definitions(inner, part)))

@@ -85,8 +85,7 @@ export const end: Verb<EndStep> = async (step, stage, peer) => {
     : undefined
 }
 
-export const open: Verb<OpenStep> = (step, stage) =>
-  stage.open(step.open, step.client ?? (step.capabilities === undefined ? {} : { capabilities: step.capabilities }))
+export const open: Verb<OpenStep> = (step, stage) => stage.open(step.open, step.client ?? {})
 
 export const line: Verb<LineStep> = async (step, stage, peer) => {
   stdioSide(peer).line(fillText(step.line, stage.captures))
@@ -105,7 +104,7 @@ export const exit: Verb<ExitStep> = async (step, stage, peer) => {
   const how = await Promise.race([stdioSide(peer).exited, late])
   timer.abort()
   if (how === undefined) return failure(`the process did not exit within ${limit.ms} ms`, step.exit)
-  return match(step.exit, { ...how }, stage)
+  return match(step.exit, { code: how.code, signal: how.signal }, stage)
 }
 
 export const wait: Verb<WaitStep> = async (step) => {

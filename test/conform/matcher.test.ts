@@ -252,6 +252,25 @@ const rows: Record<string, Row> = {
       [{ $ref: '#', $schema: '' }, '/$schema']
     ]
   },
+  $keys: {
+    pattern: { $keys: { $each: { $re: '^[a-z]+$' } } },
+    fits: [{}, { a: 1, bc: 2 }],
+    misfits: [
+      [{ a: 1, B: 2 }, '/1'],
+      [['a'], ''],
+      [undefined, '']
+    ]
+  },
+  $deep: {
+    pattern: { $deep: { _meta: { $is: 'object' } } },
+    fits: [1, {}, { _meta: {} }, { a: [{ _meta: { _meta: {} } }] }, ['_meta']],
+    misfits: [
+      [{ _meta: 1 }, '/_meta'],
+      [{ a: [{}, { _meta: null }] }, '/a/1/_meta'],
+      [{ _meta: { _meta: [] } }, '/_meta/_meta'],
+      [undefined, '']
+    ]
+  },
   'matchers beside members and each other': {
     pattern: { $is: 'object', $len: [2, 2], a: 1 },
     fits: [{ a: 1, b: 2 }],

@@ -248,7 +248,7 @@ const proofs: [title: string, steps: object[], fault: Fault, step: number][] = [
     'open',
     [
       { request: call(1, 'tell') },
-      { open: 'B', capabilities: { roots: {} } },
+      { open: 'B', client: { capabilities: { roots: {} } } },
       { request: call(1, 'tell'), in: 'B', expect: { id: 1 } },
       { expect: { message: { method: 'notifications/tools/list_changed' } }, in: 'B' },
       { http: { method: 'DELETE' } },
@@ -539,7 +539,7 @@ describe('the structure verdict', () => {
 
   test('without definitions is a skip', async () => {
     const { structure } = await replay(fixture([{ request: { id: 1, method: 'ping' } }]), target)
-    expect(structure).toEqual({ outcome: 'skip', faults: [] })
+    expect(structure).toEqual({ outcome: 'skip', faults: [], judged: {} })
   })
 })
 

@@ -1,15 +1,18 @@
 /** What the corpus is replayed against in the tests: the core alone, a stdio server in this process, a subprocess. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { instructions, offerReference, pageSize } from '../../src/cli/reference.ts'
 import { type MessageChannel, messageTarget } from '../../src/conform/message-peer.ts'
 import type { Exit, Target } from '../../src/conform/peer.ts'
+import { processTarget as commandTarget, lineChannel } from '../../src/conform/process.ts'
 import type { Claims } from '../../src/protocol/checks.ts'
 import type { Host } from '../../src/protocol/host.ts'
 import type { Outlet } from '../../src/protocol/ports.ts'
 import { type StdioServer, stdio } from '../../src/stdio/index.ts'
+
+const entry = fileURLToPath(new URL('../../src/cli/index.ts', import.meta.url))
+const serveStdio = ['--import', 'tsx', entry, 'serve', '--stdio']
 
 /** The protocol core without HTTP, stdio or any other I/O: one session of this host for each channel. */
 export function coreTarget(host: Host): Target {
@@ -81,53 +84,25 @@ export function streamTarget(): Target {
     connect() {
       const { server, input, output } = stdioServer()
       const exited = server.serve().then((): Exit => ({ code: 0, signal: null }))
-      return lineChannel(input, output, exited, () => input.end())
+      return lineChannel({
+        input,
+        output,
+        exited,
+        async leave() {
+          input.end()
+          await exited
+        }
+      })
     }
   })
 }
 
 /** A fresh subprocess of the command line for each session. */
 export function processTarget(): Target {
-  return messageTarget({
-    name: 'stdio as a subprocess',
-    connect() {
-      const child = startStdio()
-      const exited = once(child, 'exit').then(([code, signal]): Exit => ({ code, signal }))
-      return lineChannel(child.stdin!, child.stdout!, exited, () => child.stdin?.end())
-    }
-  })
+  return commandTarget({ command: [process.execPath, ...serveStdio] })
 }
 
 /** `handwire serve --stdio` from source, as a subprocess. */
 export function startStdio(): ChildProcess {
-  const entry = fileURLToPath(new URL('../../src/cli/index.ts', import.meta.url))
-  return spawn(process.execPath, ['--import', 'tsx', entry, 'serve', '--stdio'], { stdio: ['pipe', 'pipe', 'ignore'] })
-}
-
-function lineChannel(
-  input: NodeJS.WritableStream,
-  output: NodeJS.ReadableStream,
-  exited: Promise<Exit>,
-  eof: () => void
-): MessageChannel {
-  let rest = ''
-  let hear: (text: string) => void = () => undefined
-  output.setEncoding('utf8')
-  output.on('data', (chunk: string) => {
-    const lines = (rest + chunk).split('\n')
-    rest = lines.pop() ?? ''
-    for (const line of lines) hear(line)
-  })
-  const line = (text: string): void => void input.write(`${text}\n`)
-  return {
-    send: line,
-    onMessage(listener) {
-      hear = listener
-    },
-    async close() {
-      eof()
-      await exited
-    },
-    raw: { line, eof, exited }
-  }
+  return spawn(process.execPath, serveStdio, { stdio: ['pipe', 'pipe', 'ignore'] })
 }
