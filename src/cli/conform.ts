@@ -71,7 +71,7 @@ export function readConformOptions(args: string[], environment: NodeJS.ProcessEn
   const { values, positionals } = parsed(args)
   const stdio = values['stdio'] === true
   const testable = testableOf(stdio, positionals)
-  const token = values['token'] ?? environment['HANDWIRE_TOKEN']
+  const token = values['token'] ?? (stdio ? undefined : environment['HANDWIRE_TOKEN'])
   const headers = headersOf((values['header'] as string[] | undefined) ?? [], token as string | undefined)
   if (stdio && Object.keys(headers).length > 0)
     throw new UsageError(
