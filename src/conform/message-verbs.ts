@@ -1,16 +1,15 @@
 /**
- * The verbs that speak in messages, and so run on every transport: request, notify, respond, expect, never, collect, pages
+ * The verbs that speak in messages, and so run on every transport: request, notify, respond, expect, never, pages; collect
+ * has a file of its own
  * (format page, 3).
  *
  * Rules of this file:
  * - `expect` and the answer to a `request` take the message they match: no later step finds it again;
  * - `never` looks at what no step has taken, received before or within its window;
- * - `collect` looks at everything received so far, taken or not, and takes what it gathered.
  */
 import { fill } from './captures.ts'
 import type {
   AnswerPatterns,
-  CollectStep,
   ExpectStep,
   NeverStep,
   NotifyStep,
@@ -80,36 +79,6 @@ export const never: Verb<NeverStep> = async (step, stage, peer) => {
   )
   if (typeof found !== 'object') return undefined
   return failure('a message came that never should', { $not: patternOf(selector) }, shown(found))
-}
-
-export const collect: Verb<CollectStep> = async (step, stage, peer) => {
-  const { where = {}, field = 'message' } = step.collect
-  const limit = deadline(step, stage, 0)
-  const on = streamOf(step.collect, peer)
-  const gather = (): Arrival[] =>
-    peer.inbox.arrivals.filter((arrival) => {
-      if (on !== undefined && arrival.stream !== on) return false
-      const value = field === 'sse' ? frame(arrival) : arrival.message
-      return match(where, value, trial(stage)) === undefined
-    })
-  const texts = (): Json[] =>
-    [...peer.inbox.streams.values()]
-      .filter((stream) => on === undefined || stream === on)
-      .flatMap((stream) => textOf(stream, peer) ?? [])
-      .filter((text) => match(where, text, trial(stage)) === undefined)
-  if (field === 'text') {
-    if (limit.ms > 0)
-      await peer.inbox.until(() => judge(step.match, step.accept, texts(), trial(stage)) === undefined, limit.left())
-    return judge(step.match, step.accept, texts(), stage)
-  }
-  const values = (arrivals: Arrival[]): Json[] =>
-    arrivals.map((arrival) => (field === 'sse' ? frame(arrival) : arrival.message) as Json)
-  const fits = (): boolean => judge(step.match, step.accept, values(gather()), trial(stage)) === undefined
-  if (limit.ms > 0) await peer.inbox.until(() => fits(), limit.left())
-  const arrivals = gather()
-  const mismatch = judge(step.match, step.accept, values(arrivals), stage)
-  if (mismatch === undefined) for (const arrival of arrivals) arrival.consumed = true
-  return mismatch
 }
 
 export const pages: Verb<PagesStep> = async (step, stage, peer) => {
@@ -193,7 +162,7 @@ function rpc(message: { [member: string]: Json }, stage: Stage): Json {
   return { jsonrpc: '2.0', ...(fill(message, stage.captures) as object) }
 }
 
-function streamOf({ on }: Selector, peer: Peer): Stream | undefined {
+export function streamOf({ on }: Selector, peer: Peer): Stream | undefined {
   return on === undefined || peer.inbox.single ? undefined : peer.inbox.stream(on)
 }
 
@@ -247,13 +216,7 @@ function shown(arrival: Arrival): Json {
   }
 }
 
-/** All that came on a stream, as it stood; undefined when nothing did. On a message channel a line for each message. */
-function textOf(stream: Stream, peer: Peer): string | undefined {
-  if (peer.http !== undefined) return stream.text ?? stream.body
-  const lines = peer.inbox.arrivals.filter((arrival) => arrival.stream === stream)
-  return lines.map(({ text }) => `${text}\n`).join('')
-}
-
-function frame(arrival: Arrival): Json | undefined {
+/** The frame a message came in, as patterns see it. */
+export function frame(arrival: Arrival): Json | undefined {
   return arrival.sse === undefined ? undefined : { ...arrival.sse }
 }

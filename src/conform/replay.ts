@@ -7,6 +7,7 @@
  * - a target that cannot be reached or says nothing at all, and a fixture that cannot be judged, are errors, never a pass.
  */
 import { PatternError } from './captures.ts'
+import { collect } from './collect.ts'
 import { capturesOf } from './discovery.ts'
 import { type Alternative, type ClientSide, type Fixture, type Step, type Verb as VerbName, verbOf } from './fixture.ts'
 import { firstOwnId, type Hello, handshake, type Introduction } from './handshake.ts'
@@ -55,7 +56,7 @@ export interface Outcome {
 /** A verdict before the case's own data are added. */
 type Verdict = Pick<Outcome, 'outcome' | 'reason' | 'step' | 'path' | 'expected' | 'actual'>
 
-const table: { [name in VerbName]: Verb<never> } = { ...messages, ...transports }
+const table: { [name in VerbName]: Verb<never> } = { ...messages, collect, ...transports }
 const mainSession = 'main'
 const defaultWithinMs = 3000
 
