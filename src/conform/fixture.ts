@@ -224,12 +224,17 @@ export async function loadFixtures(directory: string): Promise<Fixture[]> {
   )
 }
 
+/** Whether a file of a corpus, by its path in it, holds a case. */
+export function isCaseFile(file: string): boolean {
+  return file.endsWith('.json') && file.includes('/') && !/^(profiles|runners)\//.test(file)
+}
+
 async function caseFiles(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true })
   return entries
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.json'))
+    .filter((entry) => entry.isFile())
     .map((entry) => relative(directory, join(entry.parentPath, entry.name)).split(sep).join('/'))
-    .filter((file) => file.includes('/') && !/^(profiles|runners)\//.test(file))
+    .filter(isCaseFile)
     .sort()
 }
 
