@@ -74,6 +74,7 @@ export class HttpPeer implements Peer, HttpSide {
   async exchange(request: RawHttp, name?: string): Promise<Stream> {
     const abort = new AbortController()
     const stream = this.inbox.open(name, () => this.#leave(stream, abort))
+    stream.method = request.method
     if (request.message !== undefined) stream.sent = request.message
     this.inbox.ask(request.message)
     await new Promise<void>((sent) => {

@@ -30,6 +30,8 @@ export interface Head {
 
 export interface Stream {
   readonly name: string
+  /** The HTTP method it was opened by. */
+  method?: string
   /** What was sent to open it, when it was a message. */
   sent?: Json
   /** Undefined until the head has arrived, and for ever off HTTP. */

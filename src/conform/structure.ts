@@ -90,8 +90,9 @@ function faultOf(
   definitions: Definitions
 ): StructureFault | undefined {
   if (text === undefined) return undefined
-  const refused = stream.head !== undefined && stream.head.status >= 300
-  if (refused && !(isObject(message) && 'jsonrpc' in message)) return undefined
+  // what answers no message, or refuses one, may be any document
+  const free = stream.method === 'DELETE' || (stream.head !== undefined && stream.head.status >= 300)
+  if (free && !(isObject(message) && 'jsonrpc' in message)) return undefined
   const fault = (definition: string, wrong: string | undefined): StructureFault | undefined =>
     wrong === undefined ? undefined : { definition, message: wrong, text }
   if (message === undefined) {
@@ -99,7 +100,7 @@ function faultOf(
     return fault('JSONRPCMessage', 'is not JSON')
   }
   const [outer, inner, part] = kindOf(message, inbox)
-  const wrong = fault(outer, definitions(outer, withId(message)))
+  const wrong = fault(outer, definitions(outer, withId(message, inbox)))
   return wrong ?? (inner === undefined || part === undefined ? undefined : fault(inner, definitions(inner, part)))
 }
 
@@ -118,8 +119,13 @@ function kindOf(message: Json, inbox: Inbox): [outer: string, inner?: string | u
   return ['JSONRPCResponse', inner, message['result'] as Json]
 }
 
-/** An error may lack its id, or have null, when the request's could not be read: the transport page allows what the schema forgets. */
-function withId(message: Json): Json {
-  if (!isObject(message) || !('error' in message) || (message['id'] ?? null) !== null) return message
-  return { ...message, id: 0 } as Json
+/**
+ * An error may lack its id, or have null, when the request's could not be read: the transport page allows what the schema
+ * forgets. And an id that the client made up against the rules is not the server's fault.
+ */
+function withId(message: Json, inbox: Inbox): Json {
+  if (!isObject(message) || 'method' in message) return message
+  const { id = null } = message as { id?: Json }
+  const unread = 'error' in message && id === null
+  return unread || inbox.asked.has(JSON.stringify(id)) ? ({ ...message, id: 0 } as Json) : message
 }
