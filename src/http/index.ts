@@ -1,14 +1,16 @@
 /** The door: a Fastify plugin, and all that an embedding API needs to import. */
-import type { FastifyInstance, LogLevel, RegisterOptions } from 'fastify'
+import type { FastifyInstance, RegisterOptions } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
-import { type Prompts, prompts } from '../prompts/index.ts'
-import { Host, type HostOptions } from '../protocol/host.ts'
-import { defaultLimits, type Limits } from '../protocol/limits.ts'
-import type { Logger, Tap } from '../protocol/ports.ts'
-import { type Resources, resources } from '../resources/index.ts'
-import { type Tools, tools } from '../tools/index.ts'
+import { prompts } from '../prompts/index.ts'
+import { Host } from '../protocol/host.ts'
+import { defaultLimits } from '../protocol/limits.ts'
+import type { Logger } from '../protocol/ports.ts'
+import { resources } from '../resources/index.ts'
+import { tools } from '../tools/index.ts'
 import { mountEndpoint } from './endpoint.ts'
+import type { EndpointOptions, HandwireOptions, SharedOptions } from './options.ts'
 import { doorCheck } from './origin.ts'
+import { claim, type Endpoint, type Mcp, mcpOf } from './scopes.ts'
 
 export { assistant, user } from '../prompts/index.ts'
 export { audio, embed, image, link, text } from '../protocol/content.ts'
@@ -16,40 +18,12 @@ export { AskError, DeclarationError, notFound, ProtocolError, ToolError } from '
 export type { Context, ElicitAnswer, Progress, SessionView } from '../protocol/handler.ts'
 export type { Limits } from '../protocol/limits.ts'
 export type { Tap, TappedFrame } from '../protocol/ports.ts'
-
-/** Options of the plugin. Only `name` and `version` have no default. */
-export interface HandwireOptions {
-  /** serverInfo of the handshake. */
-  name: string
-  version: string
-  title?: string
-  /** A hint for models on how to use the server. */
-  instructions?: string
-  /** Path of the endpoint; `/mcp` by default. */
-  path?: string
-  /** Goes before the path, as Fastify's `prefix` does. */
-  prefix?: string
-  /** Origins that may use the server beside its own local ones, such as `https://app.example`. */
-  origins?: readonly string[]
-  /** Names under which the server is reached beside the local ones, such as `mcp.example`. */
-  hosts?: readonly string[]
-  limits?: Partial<Limits>
-  /** Whether error data cites the requirement that was broken; off by default. */
-  teach?: boolean
-  /** Told of every frame that crosses. */
-  onFrame?: Tap
-  /** Fastify's log level for the endpoint's routes alone, as `app.register` takes it; the API's own by default. */
-  logLevel?: LogLevel
-  /** Parts of the host to lend: tests lend clock and ids, stores a session store and an event log. */
-  ports?: Pick<HostOptions, 'clock' | 'ids' | 'sessions' | 'events'>
-}
-
-/** What `app.mcp` offers. */
-export type Mcp = Tools & Resources & Prompts & { readonly host: Host }
+export type { EndpointOptions, HandwireOptions, SharedOptions } from './options.ts'
+export type { Mcp } from './scopes.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** The MCP endpoint of this API. */
+    /** The MCP endpoint of this scope, or of the nearest one around it. */
     mcp: Mcp
   }
 }
@@ -57,8 +31,50 @@ declare module 'fastify' {
 /**
  * Serves MCP 2025-06-18 over Streamable HTTP on the API it is registered in; tools, resources and prompts then plug
  * into `app.mcp`. Nothing but the endpoint's own path is touched. `app.close()` ends its streams.
+ *
+ * Without a name it serves nothing yet: `scope.mcp.serve()` does, in as many scopes as there are endpoints, and what was given
+ * here holds for all of them.
  */
 async function plugin(app: FastifyInstance, options: HandwireOptions): Promise<void> {
+  const { prefix = '' } = options
+  const views = new WeakMap<FastifyInstance, Mcp>()
+  const view = (scope: FastifyInstance): Mcp => {
+    const known = views.get(scope) ?? mcpOf(scope, (own) => serve(scope, options, own, own.path ?? defaultPath(scope)))
+    views.set(scope, known)
+    return known
+  }
+  app.decorate('mcp', {
+    getter() {
+      return view(this as unknown as FastifyInstance)
+    }
+  } as never)
+  if (options.name !== undefined) serve(app, {}, options, `${prefix}${options.path ?? '/mcp'}`)
+}
+
+/** Where `serve` puts an endpoint that names no path. */
+function defaultPath(scope: FastifyInstance): string {
+  return scope.prefix === '' ? '/mcp' : '/'
+}
+
+/** Makes an endpoint, mounts it in the scope and makes it the one that the scope speaks of. */
+function serve(scope: FastifyInstance, shared: SharedOptions, own: EndpointOptions, path: string): void {
+  const options = { ...shared, ...own, limits: { ...shared.limits, ...own.limits } }
+  claim(scope, () => {
+    const made = endpointOf(scope, options)
+    const { host } = made
+    const checkDoor = doorCheck({ origins: options.origins ?? [], hosts: options.hosts ?? [] })
+    const { logLevel } = options
+    scope.register(
+      async (inner: FastifyInstance) => mountEndpoint(inner, host, path, checkDoor),
+      logLevel === undefined ? {} : ({ logLevel } as RegisterOptions)
+    )
+    // onClose would come too late: the server waits for its connections before it
+    scope.addHook('preClose', () => host.close())
+    return made
+  })
+}
+
+function endpointOf(scope: FastifyInstance, options: EndpointOptions): Endpoint {
   const pageSize = options.limits?.pageSize ?? defaultLimits.pageSize
   const rooms = [tools(pageSize), resources(pageSize), prompts(pageSize)] as const
   const { name, version, title, instructions, limits = {}, teach = false, onFrame } = options
@@ -67,21 +83,12 @@ async function plugin(app: FastifyInstance, options: HandwireOptions): Promise<v
     features: rooms.map((room) => room.feature),
     limits,
     teach,
-    logger: app.log as unknown as Logger,
+    logger: scope.log as unknown as Logger,
     ...(instructions === undefined ? {} : { instructions }),
     ...(onFrame === undefined ? {} : { tap: onFrame }),
     ...options.ports
   })
-  app.decorate('mcp', { ...rooms[0].api, ...rooms[1].api, ...rooms[2].api, host })
-  const checkDoor = doorCheck({ origins: options.origins ?? [], hosts: options.hosts ?? [] })
-  const endpoint = async (scope: FastifyInstance): Promise<void> =>
-    mountEndpoint(scope, host, `${options.prefix ?? ''}${options.path ?? '/mcp'}`, checkDoor)
-  await app.register(
-    endpoint,
-    options.logLevel === undefined ? {} : ({ logLevel: options.logLevel } as RegisterOptions)
-  )
-  // onClose would come too late: the server waits for its connections before it
-  app.addHook('preClose', () => host.close())
+  return { ...rooms[0].api, ...rooms[1].api, ...rooms[2].api, host }
 }
 
 export const handwire = fastifyPlugin(plugin, { name: 'handwire', fastify: '5.x' })

@@ -1,7 +1,7 @@
 /** A small API with the plugin in it, listening on loopback: tests plug in what they need. */
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import { onTestFinished } from 'vitest'
-import handwire, { type HandwireOptions } from '../../src/http/index.ts'
+import handwire, { type EndpointOptions } from '../../src/http/index.ts'
 import { countingIds, TestClock } from './clock.ts'
 import { LoopbackPeer } from './loopback.ts'
 
@@ -18,7 +18,7 @@ export interface ListeningOptions {
   offer?: (app: FastifyInstance) => unknown
   /** Before the plugin is registered. */
   before?: (app: FastifyInstance) => unknown
-  plugin?: Partial<HandwireOptions>
+  plugin?: Partial<EndpointOptions & { prefix: string }>
   fastify?: FastifyServerOptions
   /** Whether time is that of this machine; a lent clock otherwise. */
   realTime?: boolean

@@ -1,0 +1,40 @@
+/** What the plugin and its endpoints are told: what one endpoint is, and what several may share. */
+import type { LogLevel } from 'fastify'
+import type { HostOptions } from '../protocol/host.ts'
+import type { Limits } from '../protocol/limits.ts'
+import type { Tap } from '../protocol/ports.ts'
+
+/** What endpoints may share: given to the plugin it holds for all of them, given to one of them it wins. */
+export interface SharedOptions {
+  /** Origins that may use the server beside its own local ones, such as `https://app.example`. */
+  origins?: readonly string[]
+  /** Names under which the server is reached beside the local ones, such as `mcp.example`. */
+  hosts?: readonly string[]
+  limits?: Partial<Limits>
+  /** Whether error data cites the requirement that was broken; off by default. */
+  teach?: boolean
+  /** Told of every frame that crosses. */
+  onFrame?: Tap
+  /** Fastify's log level for the endpoint's routes alone, as `app.register` takes it; the API's own by default. */
+  logLevel?: LogLevel
+  /** Parts of the host to lend: tests lend clock and ids, stores a session store and an event log. */
+  ports?: Pick<HostOptions, 'clock' | 'ids' | 'sessions' | 'events'>
+}
+
+/** One endpoint. Only `name` and `version` have no default. */
+export interface EndpointOptions extends SharedOptions {
+  /** serverInfo of the handshake. */
+  name: string
+  version: string
+  title?: string
+  /** A hint for models on how to use the server. */
+  instructions?: string
+  /** Path of the endpoint below the prefix of its scope; `/mcp` by default, for `serve` in a scope with a prefix the prefix itself. */
+  path?: string
+}
+
+/** Options of the plugin: an endpoint at once, or only what later ones share. */
+export type HandwireOptions = (EndpointOptions | (SharedOptions & { name?: never; version?: never; path?: never })) & {
+  /** Goes before the path, as Fastify's `prefix` does. */
+  prefix?: string
+}
