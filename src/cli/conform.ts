@@ -1,178 +1,78 @@
 /** handwire conform: the corpus replayed against any server, and what it gets wrong. */
 import { writeFile } from 'node:fs/promises'
-import { parseArgs } from 'node:util'
 import {
-  type ConformOptions,
   casesFor,
   conclusionOf,
+  count,
   FixtureError,
+  jsonReport,
+  junitReport,
   NothingSelectedError,
   ProfileError,
+  progressLine,
   type Report,
+  type Result,
+  redact,
   conform as replayAll,
   type Strictness,
-  type Testable,
-  UnreachableError
+  terminalReport,
+  UnreachableError,
+  writeHtml
 } from '../conform/index.ts'
+import type { ConformCommand } from './conform-options.ts'
 import { CannotRun, exitCodes, UsageError } from './usage.ts'
-
-export const conformHelp = `handwire conform: what a server gets wrong on the wire, requirement by requirement
-
-  handwire conform URL                    a server over Streamable HTTP
-  handwire conform --stdio -- COMMAND…    a server on stdio; started anew for each case
-
-what is tested
-  --only GLOB        cases whose id fits: 'http/**', 'tools/call/*'; may be repeated
-  --level L          must, should or may: the lowest level; may, so all
-  --list             prints the cases instead of replaying them
-  --fixtures DIR     a corpus of your own
-  --profile FILE     what is known of the server: names, features, known failures
-  --token T          sent as Authorization: Bearer T; HANDWIRE_TOKEN does the same and stays out of the process list
-  --header 'N: V'    sent with every request; may be repeated
-
-how
-  --jobs N           cases at once; 10, on stdio one a processor, at most 4
-  --time-factor N    multiplies every deadline, for slow servers
-  --strict           warnings (SHOULD) count as failures
-  --no-skips         skips count as failures
-
-reports
-  --json FILE        one record a case; - for standard output
-  --junit FILE       for CI
-  --html DIR         a page with the wire log of every case, and an index over all servers reported there
-  --verbose          the cases that pass, too
-  --quiet            nothing but the last line
-
-Without a profile the runner finds out what the server offers and uses any tool that needs no arguments and does not
-declare itself destructive: test a server whose tools may be called.
-
-exit codes: 0 fine · 1 the server is at fault · 2 usage, or no case selected · 3 not reachable, or not testable
-`
-
-export interface ConformCommand {
-  testable: Testable
-  transport: 'http' | 'stdio'
-  options: ConformOptions
-  strictness: Strictness
-  list: boolean
-  json?: string
-  junit?: string
-  html?: string
-  verbosity: 'quiet' | 'usual' | 'verbose'
-  /** What reports must not hold. */
-  secrets: string[]
-}
-
-const booleans = ['stdio', 'strict', 'no-skips', 'list', 'verbose', 'quiet'] as const
-const texts = ['level', 'fixtures', 'profile', 'token', 'jobs', 'time-factor', 'json', 'junit', 'html'] as const
-
-/** Options from the command line and the environment. Throws a UsageError. */
-export function readConformOptions(args: string[], environment: NodeJS.ProcessEnv): ConformCommand {
-  const { values, positionals } = parsed(args)
-  const stdio = values['stdio'] === true
-  const testable = testableOf(stdio, positionals)
-  const token = values['token'] ?? (stdio ? undefined : environment['HANDWIRE_TOKEN'])
-  const headers = headersOf((values['header'] as string[] | undefined) ?? [], token as string | undefined)
-  if (stdio && Object.keys(headers).length > 0)
-    throw new UsageError(
-      '--token and --header are for HTTP: on stdio a server takes its credentials from the environment'
-    )
-  const level = values['level'] as string | undefined
-  if (level !== undefined && !['must', 'should', 'may'].includes(level))
-    throw new UsageError(`"${level}" is no level: choose must, should or may`)
-  const jobs = numberOf('jobs', values, (number) => Number.isInteger(number) && number >= 1)
-  const timeFactor = numberOf('time-factor', values, (number) => number > 0)
-  const text = (name: 'fixtures' | 'profile' | 'json' | 'junit' | 'html'): Record<string, string> =>
-    values[name] === undefined ? {} : { [name]: values[name] as string }
-  return {
-    testable,
-    transport: stdio ? 'stdio' : 'http',
-    options: {
-      ...(values['only'] === undefined ? {} : { only: values['only'] as string[] }),
-      ...(level === undefined ? {} : { level: level.toUpperCase() as 'MUST' | 'SHOULD' | 'MAY' }),
-      ...text('fixtures'),
-      ...text('profile'),
-      ...(jobs === undefined ? {} : { jobs }),
-      ...(timeFactor === undefined ? {} : { timeFactor }),
-      headers
-    },
-    strictness: { strict: values['strict'] === true, noSkips: values['no-skips'] === true },
-    list: values['list'] === true,
-    ...text('json'),
-    ...text('junit'),
-    ...text('html'),
-    verbosity: values['quiet'] === true ? 'quiet' : values['verbose'] === true ? 'verbose' : 'usual',
-    secrets: Object.values(headers).flatMap((value) => [value, value.replace(/^Bearer /, '')])
-  }
-}
-
-function parsed(args: string[]): { values: Record<string, unknown>; positionals: string[] } {
-  const options = {
-    ...Object.fromEntries(booleans.map((name) => [name, { type: 'boolean' as const }])),
-    ...Object.fromEntries(texts.map((name) => [name, { type: 'string' as const }])),
-    only: { type: 'string' as const, multiple: true },
-    header: { type: 'string' as const, multiple: true }
-  }
-  try {
-    return parseArgs({ args, allowPositionals: true, options })
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message.split('. ')[0]}. See handwire conform --help`)
-  }
-}
-
-function testableOf(stdio: boolean, positionals: string[]): Testable {
-  if (stdio) {
-    if (positionals.length === 0) throw new UsageError('the command is missing: handwire conform --stdio -- COMMAND…')
-    return { command: positionals }
-  }
-  const [address, ...more] = positionals
-  if (address === undefined)
-    throw new UsageError('the address is missing: handwire conform URL, or --stdio -- COMMAND…')
-  if (more.length > 0) throw new UsageError(`one server at a time: "${more[0]}" is too much (a command needs --stdio)`)
-  const url = URL.canParse(address) ? new URL(address) : undefined
-  if (url === undefined || !['http:', 'https:'].includes(url.protocol))
-    throw new UsageError(`"${address}" is no address: give one such as http://127.0.0.1:3000/mcp`)
-  return url
-}
-
-function headersOf(lines: string[], token: string | undefined): Record<string, string> {
-  const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` }
-  for (const line of lines) {
-    const [, name, value] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):\s*(.*?)\s*$/.exec(line) ?? []
-    if (name === undefined || value === undefined) throw new UsageError(`"${line}" is no header: write 'Name: value'`)
-    headers[name.toLowerCase()] = value
-  }
-  return headers
-}
-
-function numberOf(
-  name: 'jobs' | 'time-factor',
-  values: Record<string, unknown>,
-  fits: (number: number) => boolean
-): number | undefined {
-  const text = values[name] as string | undefined
-  if (text === undefined) return undefined
-  const number = Number(text)
-  if (text.trim() === '' || !Number.isFinite(number) || !fits(number))
-    throw new UsageError(`--${name} ${text} is no such number`)
-  return number
-}
 
 /** Runs the command; gives its exit code. Throws a UsageError or CannotRun. */
 export async function conform(command: ConformCommand): Promise<number> {
   try {
     if (command.list) return await list(command)
-    const report = await replayAll(command.testable, command.options)
-    for (const result of report.results) {
-      if (result.outcome === 'pass' || result.outcome === 'skip') continue
-      process.stdout.write(`${result.outcome} ${result.id} step ${result.step}: ${result.reason}\n`)
-    }
-    if (command.json !== undefined) await writeFile(command.json, JSON.stringify(report))
-    process.stdout.write(`${JSON.stringify(report.counts)} ${Math.round(report.ms)} ms\n`)
+    const progress = progressOn(process.stderr, command)
+    const whole = await replayAll(command.testable, { ...command.options, ...progress.told })
+    progress.clear()
+    const report = redact(whole, command.secrets)
+    await writeReports(report, command)
+    if (command.json !== '-') process.stdout.write(said(report, command))
     return codeOf(report, command.strictness)
   } catch (error) {
     throw explained(error)
   }
+}
+
+/** A line that is written over, on a terminal only. */
+function progressOn(
+  stream: NodeJS.WriteStream,
+  { verbosity }: ConformCommand
+): { told: { onResult?: (result: Result, done: number, total: number) => void }; clear(): void } {
+  if (!stream.isTTY || verbosity === 'quiet') return { told: {}, clear: () => undefined }
+  const counts = count([])
+  const onResult = ({ id, outcome }: Result, done: number, total: number): void => {
+    counts[outcome]++
+    const line = progressLine(done, total, counts, id, { color: stream.hasColors(), width: stream.columns })
+    stream.write(`\r\x1b[2K${line}`)
+  }
+  return {
+    told: { onResult },
+    clear: () => void stream.write('\r\x1b[2K')
+  }
+}
+
+async function writeReports(report: Report, { json, junit, html, strictness, flags }: ConformCommand): Promise<void> {
+  try {
+    if (json === '-') process.stdout.write(jsonReport(report))
+    else if (json !== undefined) await writeFile(json, jsonReport(report))
+    if (junit !== undefined) await writeFile(junit, junitReport(report, strictness))
+    if (html !== undefined) await writeHtml(report, html, flags)
+  } catch (error) {
+    throw new CannotRun(`a report could not be written: ${(error as Error).message}`)
+  }
+}
+
+/** The report for people; of a quiet one the last line. */
+function said(report: Report, { verbosity, flags }: ConformCommand): string {
+  const color = process.stdout.isTTY === true && process.stdout.hasColors()
+  const width = process.stdout.columns ?? 100
+  const text = terminalReport(report, { color, width, verbose: verbosity === 'verbose', flags }).trimEnd()
+  return `${verbosity === 'quiet' ? text.slice(text.lastIndexOf('\n') + 1) : text}\n`
 }
 
 async function list({ transport, options }: ConformCommand): Promise<number> {

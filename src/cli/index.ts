@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command line: one file a command, chosen here. */
-import { conform, conformHelp, readConformOptions } from './conform.ts'
+import { conform } from './conform.ts'
+import { conformHelp, readConformOptions } from './conform-options.ts'
 import { readServeOptions, serve, serveHelp } from './serve.ts'
 import { CannotRun, exitCodes, mainHelp, UsageError } from './usage.ts'
 import { version } from './version.ts'

@@ -20,7 +20,12 @@ export interface Choices {
   prompt?: Choice
 }
 
-/** Chooses from the items of the lists. A tool that calls itself destructive is never chosen. */
+/** In the name of a tool: what it returns does not belong in a report. */
+const revealing = /env|secret|token|passw|credential/i
+/** In the name of a tool that does not call itself read-only: a stranger had better not call it. */
+const destroying = /delete|remove|drop|reset|clear|purge|stop|shutdown|restart|kill|exit/i
+
+/** Chooses from the items of the lists. A tool that calls itself destructive, or is called so, is never chosen. */
 export function choose(lists: { tools: Json[]; resources: Json[]; prompts: Json[] }): Choices {
   const tool = lists.tools.filter(harmless).sort((one, other) => rank(one) - rank(other))[0]
   const uri = at('/uri', lists.resources[0])
@@ -46,13 +51,18 @@ export function capturesOf(kinds: readonly AnyKind[], choices: Choices, captures
 function harmless(tool: Json): boolean {
   const required = at('/inputSchema/required', tool)
   const asks = Array.isArray(required) && required.length > 0
-  return !asks && typeof at('/name', tool) === 'string' && at('/annotations/destructiveHint', tool) !== true
+  const name = at('/name', tool)
+  if (asks || typeof name !== 'string' || at('/annotations/destructiveHint', tool) === true) return false
+  return !revealing.test(name) && (reads(tool) || !destroying.test(name))
 }
 
 /** Read-only tools first, then those with few properties; the order of the list decides between equals. */
 function rank(tool: Json): number {
-  const writes = at('/annotations/readOnlyHint', tool) === true ? 0 : 1000
-  return writes + Object.keys(at('/inputSchema/properties', tool) ?? {}).length
+  return (reads(tool) ? 0 : 1000) + Object.keys(at('/inputSchema/properties', tool) ?? {}).length
+}
+
+function reads(tool: Json): boolean {
+  return at('/annotations/readOnlyHint', tool) === true
 }
 
 function asksNothing(prompt: Json): boolean {

@@ -26,7 +26,12 @@ export { type Fixture, FixtureError, loadFixtures } from './fixture.ts'
 export type { App } from './in-process.ts'
 export { type Frame, type Target, UnreachableError } from './peer.ts'
 export { type Profile, ProfileError, readProfile } from './profile.ts'
-export { conclusionOf, type Report, type Result, type Strictness, type Verdict } from './report.ts'
+export { redact } from './redact.ts'
+export { writeHtml } from './report/html.ts'
+export { jsonReport } from './report/json.ts'
+export { junitReport } from './report/junit.ts'
+export { progressLine, terminalReport } from './report/terminal.ts'
+export { conclusionOf, count, type Report, type Result, type Strictness, type Verdict } from './report.ts'
 export type { Selection } from './select.ts'
 
 /** A server to test: a URL; an app of this process, which need not listen; a command that speaks stdio; or a target of your own. */

@@ -33,6 +33,8 @@ export interface Result {
   actual?: Json
   /** Ids of the requirement index. */
   requirements: string[]
+  /** Of a structure result: the first case that shows it. */
+  case?: string
   /** Why this failure is known, by the profile; it does not count against the target. */
   known?: string
   /** It passes although the profile knows it as a failure. */
@@ -126,6 +128,7 @@ function structureResult(definition: string, times: number, outcomes: readonly O
   return {
     ...result,
     reason: `${fault.message} (in ${first.id}${more})`,
+    case: first.id,
     expected: { $def: definition },
     actual: fault.text
   }

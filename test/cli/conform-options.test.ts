@@ -1,6 +1,6 @@
 /** Options of handwire conform, without a process. */
 import { expect, test } from 'vitest'
-import { readConformOptions } from '../../src/cli/conform.ts'
+import { readConformOptions } from '../../src/cli/conform-options.ts'
 import { UsageError } from '../../src/cli/usage.ts'
 
 const url = 'http://127.0.0.1:3000/mcp'
@@ -13,7 +13,8 @@ test('an address is enough', () => {
     strictness: { strict: false, noSkips: false },
     list: false,
     verbosity: 'usual',
-    secrets: []
+    secrets: [],
+    flags: []
   })
 })
 
@@ -53,12 +54,7 @@ test.each<[string, string[], Record<string, string>, object]>([
     { HANDWIRE_TOKEN: 'e' },
     { options: { headers: { authorization: 'Bearer t' } } }
   ],
-  [
-    '--header',
-    ['--header', 'X-Key:  a: b '],
-    {},
-    { options: { headers: { 'x-key': 'a: b' } }, secrets: ['a: b', 'a: b'] }
-  ]
+  ['--header', ['--header', 'X-Key:  a: b '], {}, { options: { headers: { 'x-key': 'a: b' } }, secrets: ['a: b', 'b'] }]
 ])('%s is read', (_, args, environment, expected) => {
   expect(readConformOptions([...args, url], environment)).toMatchObject(expected)
 })

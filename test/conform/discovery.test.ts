@@ -17,6 +17,15 @@ test('a tool that calls itself destructive is never chosen, even when it is the 
   expect(chosenTool(tool('wipe', {}, { destructiveHint: true }))).toBeUndefined()
 })
 
+test('a tool whose name speaks of secrets is never chosen', () => {
+  expect(chosenTool(tool('get-env', {}, { readOnlyHint: true }), tool('time'))).toBe('time')
+})
+
+test('a tool whose name speaks of destroying is chosen only when it says that it reads', () => {
+  expect(chosenTool(tool('clear_cache'))).toBeUndefined()
+  expect(chosenTool(tool('list_clear_days', {}, { readOnlyHint: true }))).toBe('list_clear_days')
+})
+
 test('a tool that only reads is preferred to one that does not say so', () => {
   expect(chosenTool(tool('write'), tool('read', { properties: { a: {} } }, { readOnlyHint: true }))).toBe('read')
 })
