@@ -94,6 +94,7 @@ export class HttpPeer implements Peer, HttpSide {
   async listen(name: string, lastEventId?: string): Promise<Stream> {
     const abort = new AbortController()
     const stream = this.inbox.open(name, () => this.#leave(stream, abort))
+    stream.method = 'GET'
     const headers = lastEventId === undefined ? {} : { 'last-event-id': lastEventId }
     void this.#listen(stream, headers, abort.signal, performance.now() + conflictMs)
     return stream
@@ -176,7 +177,8 @@ export class HttpPeer implements Peer, HttpSide {
     stream.body = text
     if (text === '') return
     this.#log({ stream: stream.name, from: 'server', text })
-    if (/^application\/json\s*(;|$)/i.test(head.headers['content-type'] ?? '')) {
+    // the answer to a GET or a DELETE is no message, even where it is JSON
+    if (stream.method === 'POST' && /^application\/json\s*(;|$)/i.test(head.headers['content-type'] ?? '')) {
       this.#adoptRevision(stream, this.inbox.arrive(stream, text).message)
     }
   }

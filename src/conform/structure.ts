@@ -90,9 +90,9 @@ function faultOf(
   definitions: Definitions
 ): StructureFault | undefined {
   if (text === undefined) return undefined
-  // what answers no message, or refuses one, may be any document
-  const free = stream.method === 'DELETE' || (stream.head !== undefined && stream.head.status >= 300)
-  if (free && !(isObject(message) && 'jsonrpc' in message)) return undefined
+  // a refusal may be any document
+  const refused = stream.head !== undefined && stream.head.status >= 300
+  if (refused && !(isObject(message) && 'jsonrpc' in message)) return undefined
   const fault = (definition: string, wrong: string | undefined): StructureFault | undefined =>
     wrong === undefined ? undefined : { definition, message: wrong, text }
   if (message === undefined) {
