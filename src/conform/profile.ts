@@ -65,30 +65,54 @@ export function reasonFor(id: string, entries: Record<string, string> = {}): str
 const kinds = ['tools', 'resources', 'templates', 'prompts'] as const
 type Kind = (typeof kinds)[number]
 
-/** Where each method names what it uses. */
-const named: Record<string, [kind: Kind, member: 'name' | 'uri']> = {
-  'tools/call': ['tools', 'name'],
-  'prompts/get': ['prompts', 'name'],
-  'resources/read': ['resources', 'uri'],
-  'resources/subscribe': ['resources', 'uri'],
-  'resources/unsubscribe': ['resources', 'uri']
+/** Where each method names what it uses, and whether its result is what the substitute says. */
+const named: Record<string, { kind: Kind; member: 'name' | 'uri'; result: boolean }> = {
+  'tools/call': { kind: 'tools', member: 'name', result: true },
+  'prompts/get': { kind: 'prompts', member: 'name', result: true },
+  'resources/read': { kind: 'resources', member: 'uri', result: true },
+  'resources/subscribe': { kind: 'resources', member: 'uri', result: false },
+  'resources/unsubscribe': { kind: 'resources', member: 'uri', result: false },
+  'notifications/resources/updated': { kind: 'resources', member: 'uri', result: false }
+}
+
+/** What a completion refers to. */
+const referred: Record<string, { kind: Kind; member: 'name' | 'uri' }> = {
+  'ref/prompt': { kind: 'prompts', member: 'name' },
+  'ref/resource': { kind: 'templates', member: 'uri' }
 }
 
 /**
- * A case with the target's own names, arguments and results in place of the corpus's: in its needs, in each request that
- * names one, and in each pattern for the response with the id of such a request.
+ * A case with the target's own names, arguments and results in place of the corpus's: in its needs, in each message that
+ * names one, and in each pattern for the response to such a request. A text, when it cannot be put so: the reason.
  */
-export function applyProfile(fixture: Fixture, profile: Profile): Fixture {
+export function applyProfile(fixture: Fixture, profile: Profile): Fixture | string {
   if (kinds.every((kind) => profile[kind] === undefined)) return fixture
   const results = new Map<string, Pattern>()
-  const steps = fixture.steps.map((step) => rename(step as unknown as Json, profile, results) as unknown as Step)
+  const own = fixture.steps as unknown as Json[]
+  const renaming = own.map((step) => rename(step, profile, (id, result) => results.set(keyOf(step, id), result)))
+  const steps = renaming.map((step) =>
+    results.size === 0 ? step : replaceResults(step, (id) => results.get(keyOf(step, id)))
+  )
+  const lost = captureLost(own, steps)
+  if (lost !== undefined) return `the profile's result does not capture "${lost}"`
   const needs = fixture.needs === undefined ? {} : { needs: renamed(fixture.needs, profile) }
-  if (results.size === 0) return { ...fixture, ...needs, steps }
-  return {
-    ...fixture,
-    ...needs,
-    steps: steps.map((step) => replaceResults(step as unknown as Json, results) as unknown as Step)
-  }
+  return { ...fixture, ...needs, steps: steps as unknown as Step[] }
+}
+
+/** Ids are the business of one session. */
+function keyOf(step: Json, id: Json): string {
+  return `${String(at('/in', step) ?? '')} ${JSON.stringify(id)}`
+}
+
+/** A name that the case reads and that no pattern sets any more. */
+function captureLost(before: Json[], after: Json[]): string | undefined {
+  const set = (steps: Json[]): Set<string> =>
+    new Set([...JSON.stringify(steps).matchAll(/"\$set":"([^"]+)"/g)].map(([, name]) => name as string))
+  const text = JSON.stringify(after)
+  const still = set(after)
+  return [...set(before)].find(
+    (name) => !still.has(name) && (text.includes(`"$get":"${name}"`) || text.includes(`\${${name}}`))
+  )
 }
 
 function renamed(needs: Needs, profile: Profile): Needs {
@@ -99,35 +123,37 @@ function renamed(needs: Needs, profile: Profile): Needs {
   return { ...needs, ...Object.fromEntries(own) }
 }
 
-/** Substitutes names and arguments in every request found in a step, and notes the result that its answer has to fit. */
-function rename(value: Json, profile: Profile, results: Map<string, Pattern>): Json {
-  if (Array.isArray(value)) return value.map((item) => rename(item, profile, results))
+/** Substitutes names and arguments in every message found in a step, and notes the result that an answer has to fit. */
+function rename(value: Json, profile: Profile, note: (id: Json, result: Pattern) => void): Json {
+  if (Array.isArray(value)) return value.map((item) => rename(item, profile, note))
   if (!isObject(value)) return value
   const call = typeof value['method'] === 'string' ? named[value['method']] : undefined
   const params = value['params'] as Json | undefined
-  if (call !== undefined && isObject(params)) {
-    const [kind, member] = call
-    const found = substitute(profile, kind, params[member] as Json)
-    if (found !== undefined) {
-      if (found.result !== undefined && value['id'] !== undefined)
-        results.set(JSON.stringify(value['id']), found.result)
-      const name = found.name === undefined ? {} : { [member]: found.name }
-      const given = found.arguments === undefined ? {} : { arguments: found.arguments }
-      return { ...value, params: { ...params, ...name, ...given } } as Json
-    }
+  const found = call === undefined ? undefined : substitute(profile, call.kind, at(`/${call.member}`, params))
+  if (call !== undefined && found !== undefined) {
+    const { id } = value as { id?: Json }
+    if (call.result && found.result !== undefined && id !== undefined) note(id, found.result)
+    const name = found.name === undefined ? {} : { [call.member]: found.name }
+    const given = found.arguments === undefined || !call.result ? {} : { arguments: found.arguments }
+    return { ...value, params: { ...(params as object), ...name, ...given } } as Json
   }
-  const entries = Object.entries(value).map(([key, item]) => [key, rename(item as Json, profile, results)])
+  const reference = referred[String(value['type'])]
+  const target =
+    reference === undefined ? undefined : substitute(profile, reference.kind, value[reference.member] as Json)
+  if (reference !== undefined && target?.name !== undefined)
+    return { ...value, [reference.member]: target.name } as Json
+  const entries = Object.entries(value).map(([key, item]) => [key, rename(item as Json, profile, note)])
   return Object.fromEntries(entries) as Json
 }
 
 /** Puts the profile's pattern in place of the one of the case, wherever a response with that id is described. */
-function replaceResults(value: Json, results: Map<string, Pattern>): Json {
-  if (Array.isArray(value)) return value.map((item) => replaceResults(item, results))
+function replaceResults(value: Json, resultOf: (id: Json) => Pattern | undefined): Json {
+  if (Array.isArray(value)) return value.map((item) => replaceResults(item, resultOf))
   if (!isObject(value)) return value
-  const pattern = results.get(JSON.stringify(value['id']))
-  const responds = isObject(value['result'] as Json) && at('/result/$absent', value as Json) === undefined
-  if (pattern !== undefined && responds) return { ...value, result: pattern } as Json
-  const entries = Object.entries(value).map(([key, item]) => [key, replaceResults(item as Json, results)])
+  const { id, result } = value as { id?: Json; result?: Json }
+  const pattern = id === undefined ? undefined : resultOf(id)
+  if (pattern !== undefined && isObject(result) && !('$absent' in result)) return { ...value, result: pattern } as Json
+  const entries = Object.entries(value).map(([key, item]) => [key, replaceResults(item as Json, resultOf)])
   return Object.fromEntries(entries) as Json
 }
 

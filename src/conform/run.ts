@@ -52,11 +52,8 @@ export async function run(fixtures: readonly Fixture[], target: Target, options:
   const outcomes = new Map<string, Outcome>()
   const results: Result[] = []
   const take = async (fixture: Fixture): Promise<void> => {
-    const skipped = reasonFor(fixture.id, profile.skips)
-    const outcome =
-      skipped === undefined
-        ? await replay(applyProfile(fixture, profile), target, replaying)
-        : leftOut(fixture, skipped)
+    const own = reasonFor(fixture.id, profile.skips) ?? applyProfile(fixture, profile)
+    const outcome = typeof own === 'string' ? leftOut(fixture, own) : await replay(own, target, replaying)
     outcomes.set(fixture.id, outcome)
     const result = resultOf(fixture, outcome, profile)
     results.push(result)

@@ -3,9 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Fixture } from '../../src/conform/fixture.ts'
-import { applyProfile, ProfileError, readProfile, reasonFor } from '../../src/conform/profile.ts'
+import { applyProfile as apply, type Profile, ProfileError, readProfile, reasonFor } from '../../src/conform/profile.ts'
 
 const fixture = (steps: object[], needs: object = {}): Fixture => ({ id: 'a/b/c', needs, steps }) as unknown as Fixture
+const applyProfile = (own: Fixture, profile: Profile): Fixture => {
+  const applied = apply(own, profile)
+  if (typeof applied === 'string') throw new Error(applied)
+  return applied
+}
 const call = (id: number, name: string, given: object = {}): object => ({
   id,
   method: 'tools/call',
@@ -77,6 +82,58 @@ test('the result of the profile takes the place of the one of the case, wherever
     },
     { never: { message: { id: 1, result: { $absent: true } } } }
   ])
+})
+
+test('ids are the business of one session', () => {
+  const own = { content: [] }
+  const { steps } = applyProfile(
+    fixture([
+      { request: call(1, 'test_a'), in: 'B' },
+      { request: { id: 1, method: 'ping' }, expect: { id: 1, result: own } },
+      { expect: { message: { id: 1, result: own } }, in: 'B' }
+    ]),
+    { tools: { test_a: { result: { isError: true } } } }
+  )
+  expect(steps.slice(1)).toEqual([
+    { request: { id: 1, method: 'ping' }, expect: { id: 1, result: own } },
+    { expect: { message: { id: 1, result: { isError: true } } }, in: 'B' }
+  ])
+})
+
+test('the result of a resource is that of reading it, not of subscribing to it', () => {
+  const { steps } = applyProfile(
+    fixture([
+      { request: { id: 1, method: 'resources/subscribe', params: { uri: 'test://a' } }, expect: { id: 1, result: {} } },
+      { expect: { message: { method: 'notifications/resources/updated', params: { uri: 'test://a' } } } }
+    ]),
+    { resources: { 'test://a': { name: 'demo://b', result: { contents: [] } } } }
+  )
+  expect(steps).toEqual([
+    { request: { id: 1, method: 'resources/subscribe', params: { uri: 'demo://b' } }, expect: { id: 1, result: {} } },
+    { expect: { message: { method: 'notifications/resources/updated', params: { uri: 'demo://b' } } } }
+  ])
+})
+
+test('a completion refers to the names of the target', () => {
+  const complete = (ref: object): object => ({ request: { id: 1, method: 'completion/complete', params: { ref } } })
+  const { steps } = applyProfile(
+    fixture([complete({ type: 'ref/prompt', name: 'test_p' }), complete({ type: 'ref/resource', uri: 'test://{id}' })]),
+    { prompts: { test_p: { name: 'hello' } }, templates: { 'test://{id}': { name: 'demo://{n}' } } }
+  )
+  expect(steps).toEqual([
+    complete({ type: 'ref/prompt', name: 'hello' }),
+    complete({ type: 'ref/resource', uri: 'demo://{n}' })
+  ])
+})
+
+test('a case that reads what only the replaced result remembered cannot be put so', () => {
+  const steps = [
+    { request: call(1, 'test_a'), expect: { id: 1, result: { content: [{ uri: { $set: 'link' } }] } } },
+    { request: { id: 2, method: 'resources/read', params: { uri: { $get: 'link' } } } }
+  ]
+  expect(apply(fixture(steps), { tools: { test_a: { result: {} } } })).toContain('"link"')
+  const profile = { tools: { test_a: { result: { content: [{ uri: { $set: 'link' } }] } } } }
+  expect(apply(fixture(steps), profile)).toBeTypeOf('object')
 })
 
 test('resources go by their URI in reads and subscriptions, prompts by their name', () => {
