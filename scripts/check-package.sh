@@ -48,7 +48,10 @@ await app.close()
 TS
 npm install --silent --no-audit --no-fund "$work"/handwire-*.tgz fastify@5 @sinclair/typebox@0.34
 npm install --silent --no-audit --no-fund --save-dev typescript@5 tsx @types/node@20
+cp "$root"/examples/*.ts .
 npx tsc
 npx tsx server.ts
+node --import tsx --test --test-reporter=dot ./*.test.ts
+npx handwire conform --list http://127.0.0.1/mcp >/dev/null
 npx handwire --version >/dev/null
 echo "the package installs, compiles and runs: $(wc -l <"$work/files") files"
