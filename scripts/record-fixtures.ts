@@ -12,13 +12,20 @@ import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { corpusDirectory, type Fixture, fixtureCheck, readMetaSchema } from '../src/conform/fixture.ts'
 import { httpTarget } from '../src/conform/http-peer.ts'
+import { processTarget } from '../src/conform/process.ts'
+import { grow, handOf } from '../src/conform/record/grow.ts'
 import { replay } from '../src/conform/replay.ts'
 import { socketExchange } from '../src/conform/socket.ts'
 import { definitionsOf } from '../src/conform/structure.ts'
-import { grow, handOf } from './record/grow.ts'
 import { recordSurely } from './record/recorder.ts'
-import { type RunningServer, startEverything, startReference } from './record/servers.ts'
-import { sessions } from './record/sessions.ts'
+import {
+  type CommandServer,
+  commandServers,
+  type RunningServer,
+  startEverything,
+  startReference
+} from './record/servers.ts'
+import { type Session, sessions } from './record/sessions.ts'
 
 const fileOf = (name: string, suffix: string): string =>
   fileURLToPath(new URL(`recordings/${name}.${suffix}`, corpusDirectory))
@@ -26,26 +33,29 @@ const fileOf = (name: string, suffix: string): string =>
 const check = fixtureCheck(await readMetaSchema())
 const definitions = definitionsOf(JSON.parse(readFileSync(new URL('schema-2025-06-18.json', corpusDirectory), 'utf8')))
 
+type Recorded = RunningServer | CommandServer
+
 /** Grows the case of a capture that is on disk. */
 function derive(name: string): Fixture {
   const file = fileOf(name, 'json')
   const before = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Fixture) : undefined
-  const { fixture, text, loosened } = grow(
+  const { fixture, text, loosened, notes } = grow(
     readFileSync(fileOf(name, 'jsonl'), 'utf8'),
     `recordings/${name}`,
     handOf(before)
   )
   check(fixture, file)
   writeFileSync(file, text)
-  process.stdout.write(`${name}: ${fixture.steps.length} steps; loosened: ${loosened.join(', ') || 'nothing'}\n`)
+  const words = [`loosened: ${loosened.join(', ') || 'nothing'}`, ...notes]
+  process.stdout.write(`${name}: ${fixture.steps.length} steps; ${words.join('; ')}\n`)
   return fixture
 }
 
-async function checkAgainst(server: RunningServer, fixture: Fixture, allowed: string[]): Promise<boolean> {
+async function checkAgainst(server: Recorded, fixture: Fixture, allowed: string[]): Promise<boolean> {
   const { exchange, close } = socketExchange()
-  const { outcome, reason, structure } = await replay(fixture, httpTarget({ url: server.url, exchange }), {
-    definitions
-  })
+  const target =
+    'url' in server ? httpTarget({ url: server.url, exchange }) : processTarget({ command: server.command })
+  const { outcome, reason, structure } = await replay(fixture, target, { definitions, timeFactor: 4 })
   close()
   const faults = structure.faults.map(({ definition, message }) => `${definition} ${message}`)
   process.stdout.write(
@@ -63,22 +73,26 @@ let failures = chosen.length === 0 ? 1 : 0
 if (deriveOnly) {
   for (const { name } of chosen) derive(name)
 } else {
-  const servers = { reference: await startReference(), everything: await startEverything() }
+  const running = { reference: await startReference(), everything: await startEverything() }
+  const servers: Record<Session['transport'], Record<Session['server'], Recorded>> = {
+    http: running,
+    stdio: commandServers()
+  }
   const date = new Date().toISOString().slice(0, 10)
   for (const session of chosen) {
     try {
-      const capture = await recordSurely(session, servers[session.server], date)
+      const own = servers[session.transport]
+      const capture = await recordSurely(session, own[session.server], date)
       mkdirSync(dirname(fileOf(session.name, 'jsonl')), { recursive: true })
       writeFileSync(fileOf(session.name, 'jsonl'), capture)
       const fixture = derive(session.name)
-      if (!(await checkAgainst(servers[session.server], fixture, ['pass']))) failures++
-      if (session.server !== 'reference' && !(await checkAgainst(servers.reference, fixture, ['pass', 'skip'])))
-        failures++
+      if (!(await checkAgainst(own[session.server], fixture, ['pass']))) failures++
+      if (session.server !== 'reference' && !(await checkAgainst(own.reference, fixture, ['pass', 'skip']))) failures++
     } catch (error) {
       failures++
       process.stderr.write(`${session.name}: ${(error as Error).stack}\n`)
     }
   }
-  await Promise.all([servers.reference.stop(), servers.everything.stop()])
+  await Promise.all([running.reference.stop(), running.everything.stop()])
 }
 process.exitCode = failures === 0 ? 0 : 1

@@ -9,6 +9,7 @@ import type { Target } from '../src/conform/peer.ts'
 import { replay } from '../src/conform/replay.ts'
 import { socketExchange } from '../src/conform/socket.ts'
 import { definitionsOf } from '../src/conform/structure.ts'
+import { beyondReference, messagesOnly } from './support/beyond.ts'
 import { Oracle } from './support/oracle.ts'
 import { listeningReference } from './support/reference.ts'
 import { coreTarget, processTarget, streamTarget } from './support/targets.ts'
@@ -16,11 +17,13 @@ import { coreTarget, processTarget, streamTarget } from './support/targets.ts'
 const definitions = definitionsOf(JSON.parse(readFileSync(new URL('schema-2025-06-18.json', corpusDirectory), 'utf8')))
 const fixtures = await loadFixtures(fileURLToPath(corpusDirectory))
 const only = process.env['FIXTURE']
-const chosen = only === undefined ? fixtures : fixtures.filter(({ id }) => id.includes(only))
+const wanted = only === undefined ? fixtures : fixtures.filter(({ id }) => id.includes(only))
+/** What this server cannot be asked is asked of others, in fixtures-extended.test.ts. */
+const beyond = await beyondReference(wanted)
+const chosen = wanted.filter(({ id }) => !beyond.has(id))
 
 const verbs = (fixture: Fixture): string[] => fixture.steps.map(verbOf)
 const raw = ['line', 'eof', 'exit']
-const beyondMessages = ['http', 'listen', 'drop', 'end', ...raw]
 const onStdio = (fixture: Fixture): boolean => fixture.transports.includes('stdio')
 
 /** Judges by the official schema what the server sends in every case. */
@@ -80,11 +83,7 @@ function replayAll(
   }
 }
 
-replayAll(
-  'against the core alone',
-  chosen.filter((fixture) => onStdio(fixture) && !verbs(fixture).some((verb) => beyondMessages.includes(verb))),
-  () => core
-)
+replayAll('against the core alone', chosen.filter(messagesOnly), () => core)
 replayAll(
   'against the server over HTTP',
   chosen.filter(({ transports }) => transports.includes('http')),

@@ -47,7 +47,16 @@ export function beyond(requirement: Requirement): string | undefined {
 }
 
 /** Rules about authorization that do not stand on its page: they need tokens. */
-const needTokens: readonly string[] = ['SECBP-30', 'SECBP-31', 'SECBP-34']
+const needTokens: readonly string[] = [
+  'SECBP-30',
+  'SECBP-31',
+  'SECBP-34',
+  'RES-40',
+  'RES-42',
+  'TOOLS-40',
+  'COMP-26',
+  'COMP-27'
+]
 
 /** Whether a rule is about authorization, and so waits until the corpus has an area `auth`. */
 export function isAboutAuthorization({ id, page }: Requirement): boolean {

@@ -1,18 +1,24 @@
 /** The recorded sessions: which client says what to which server. Each is one handshake, one small conversation, one farewell. */
 import { readFileSync } from 'node:fs'
-import { Client as ClientV2, StreamableHTTPClientTransport as TransportV2 } from '@modelcontextprotocol/client'
+import { Client as ClientV2, StreamableHTTPClientTransport as HttpV2 } from '@modelcontextprotocol/client'
+import { StdioClientTransport as StdioV2 } from '@modelcontextprotocol/client/stdio'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
-import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js'
-import type { PeerName } from './capture.ts'
+import { ElicitRequestSchema, type JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
+import type { PeerName } from '../../src/conform/record/capture.ts'
 
 export interface Session {
   /** `<peer>/<case>`: where its capture and its case lie. */
   name: string
   client: PeerName
   server: 'reference' | 'everything'
-  run(url: string): Promise<void>
+  transport: 'http' | 'stdio'
+  run(way: Way): Promise<void>
 }
+
+/** How a client gets to its server: an address, or a command that it starts. */
+export type Way = { url: string } | { command: string[] }
 
 const revision = '2025-06-18'
 const identity = { name: 'recorded-client', version: '1.0.0' }
@@ -32,13 +38,14 @@ type Act<C> = (client: C, settled: () => Promise<unknown>) => Promise<unknown>
 
 /** The v1 client always offers the newest revision it knows; `held` makes it offer this one, for servers that know both. */
 function v1(act: Act<Client>, { held = false, elicits = false } = {}): Session['run'] {
-  return async (url) => {
+  return async (way) => {
     const client = new Client(identity, { capabilities: elicits ? { elicitation: {} } : {} })
     if (elicits) client.setRequestHandler(ElicitRequestSchema, async () => answer)
-    const transport = new StreamableHTTPClientTransport(new URL(url))
-    const send = transport.send.bind(transport)
+    const transport =
+      'url' in way ? new StreamableHTTPClientTransport(new URL(way.url)) : new StdioClientTransport(started(way))
+    const send: (message: JSONRPCMessage, options?: object) => Promise<void> = transport.send.bind(transport)
     const sent: Promise<void>[] = []
-    transport.send = (message, options) => {
+    transport.send = (message: JSONRPCMessage, options?: object) => {
       const opening = held && 'method' in message && message.method === 'initialize'
       const offered = opening ? { ...message, params: { ...message.params, protocolVersion: revision } } : message
       sent.push(send(offered, options))
@@ -46,24 +53,32 @@ function v1(act: Act<Client>, { held = false, elicits = false } = {}): Session['
     }
     await client.connect(transport as never)
     await act(client, () => Promise.allSettled(sent))
-    await transport.terminateSession()
+    if ('terminateSession' in transport) await transport.terminateSession()
     await client.close()
   }
 }
 
 function v2(act: (client: ClientV2) => Promise<unknown>, elicits = false): Session['run'] {
-  return async (url) => {
+  return async (way) => {
     const client = new ClientV2(identity, {
       capabilities: elicits ? { elicitation: {} } : {},
       supportedProtocolVersions: [revision]
     })
     if (elicits) client.setRequestHandler('elicitation/create', async () => answer)
-    const transport = new TransportV2(new URL(url))
+    const transport = 'url' in way ? new HttpV2(new URL(way.url)) : new StdioV2(started(way))
     await client.connect(transport)
     await act(client)
-    await transport.terminateSession()
+    if ('terminateSession' in transport) await transport.terminateSession()
     await client.close()
   }
+}
+
+function started({ command: [command = '', ...args] }: { command: string[] }): {
+  command: string
+  args: string[]
+  stderr: 'ignore'
+} {
+  return { command, args, stderr: 'ignore' }
 }
 
 const refused = async (call: Promise<unknown>): Promise<void> => {
@@ -74,23 +89,40 @@ const refused = async (call: Promise<unknown>): Promise<void> => {
   if (served) throw new Error('the server should have refused')
 }
 const onprogress = (): void => undefined
+/** Cancels a call at its first progress, and goes on. */
+const cancelled: Act<Client> = async (client, settled) => {
+  const stop = new AbortController()
+  const options = { signal: stop.signal, onprogress: () => stop.abort('enough') }
+  await refused(client.callTool({ name: 'test_tool_with_progress' }, undefined, options))
+  await settled()
+  await client.ping()
+}
+const long = { name: 'trigger-long-running-operation', arguments: { duration: 0.2, steps: 2 } }
+const weather = { name: 'get-structured-content', arguments: { location: 'Chicago' } }
 const ask = { name: 'test_elicitation', arguments: { message: 'Who are you?' } }
 
+const over = (name: string): Pick<Session, 'transport'> => ({ transport: name.startsWith('stdio-') ? 'stdio' : 'http' })
 const sdk = (name: string, run: Session['run']): Session => ({
   name: `sdk-v1-client/${name}`,
   client: clientV1,
   server: 'reference',
+  ...over(name),
   run
 })
 const next = (name: string, run: Session['run']): Session => ({
   name: `sdk-v2-client/${name}`,
   client: clientV2,
   server: 'reference',
+  ...over(name),
   run
 })
-const everything = (name: string, act: Act<Client>): Session => {
-  return { name: `server-everything/${name}`, client: clientV1, server: 'everything', run: v1(act, { held: true }) }
-}
+const everything = (name: string, run: Session['run'], client = clientV1): Session => ({
+  name: `server-everything/${name}`,
+  client,
+  server: 'everything',
+  ...over(name),
+  run
+})
 
 export const sessions: Session[] = [
   sdk(
@@ -135,27 +167,48 @@ export const sessions: Session[] = [
       return Promise.all([call(), call()])
     })
   ),
+  sdk('cancelled-call', v1(cancelled)),
   sdk(
-    'cancelled-call',
-    v1(async (client, settled) => {
-      const stop = new AbortController()
-      const options = { signal: stop.signal, onprogress: () => stop.abort('enough') }
-      await refused(client.callTool({ name: 'test_tool_with_progress' }, undefined, options))
-      await settled()
-      await client.ping()
+    'stdio-handshake',
+    v1(async () => undefined)
+  ),
+  sdk(
+    'stdio-logging',
+    v1((client) => client.callTool({ name: 'test_tool_with_logging' }))
+  ),
+  sdk(
+    'stdio-elicitation',
+    v1((client) => client.callTool(ask), { elicits: true })
+  ),
+  sdk('stdio-cancelled-call', v1(cancelled)),
+  everything(
+    'sum',
+    v1((client) => client.callTool({ name: 'get-sum', arguments: { a: 2, b: 40 } }), { held: true })
+  ),
+  everything(
+    'call-with-progress',
+    v1((client) => client.callTool(long, undefined, { onprogress }), { held: true })
+  ),
+  everything(
+    'structured-content',
+    v1((client) => client.callTool(weather), { held: true })
+  ),
+  everything(
+    'prompt',
+    v1((client) => client.getPrompt({ name: 'args-prompt', arguments: { city: 'Lisbon', state: 'Lisboa' } }), {
+      held: true
     })
   ),
-  everything('sum', (client) => client.callTool({ name: 'get-sum', arguments: { a: 2, b: 40 } })),
-  everything('call-with-progress', (client) =>
-    client.callTool({ name: 'trigger-long-running-operation', arguments: { duration: 0.2, steps: 2 } }, undefined, {
-      onprogress
+  everything(
+    'stdio-annotations',
+    v1((client) => client.callTool({ name: 'get-annotated-message', arguments: { messageType: 'debug' } }), {
+      held: true
     })
   ),
-  everything('structured-content', (client) =>
-    client.callTool({ name: 'get-structured-content', arguments: { location: 'Chicago' } })
-  ),
-  everything('prompt', (client) =>
-    client.getPrompt({ name: 'args-prompt', arguments: { city: 'Lisbon', state: 'Lisboa' } })
+  everything(
+    'stdio-structured-content',
+    v2((client) => client.callTool(weather)),
+    clientV2
   ),
   next(
     'call-with-progress',

@@ -2,6 +2,7 @@
 /** The command line: one file a command, chosen here. */
 import { conform } from './conform.ts'
 import { conformHelp, readConformOptions } from './conform-options.ts'
+import { readRecordOptions, record, recordHelp } from './record.ts'
 import { readServeOptions, serve, serveHelp } from './serve.ts'
 import { CannotRun, exitCodes, mainHelp, UsageError } from './usage.ts'
 import { version } from './version.ts'
@@ -20,7 +21,8 @@ const commands: Record<string, Command> = {
       return exitCodes.fine
     }
   },
-  conform: { help: conformHelp, run: (args) => conform(readConformOptions(args, process.env)) }
+  conform: { help: conformHelp, run: (args) => conform(readConformOptions(args, process.env)) },
+  record: { help: recordHelp, run: (args) => record(readRecordOptions(args, process.env)) }
 }
 
 /** Runs one command line and gives its exit code. */

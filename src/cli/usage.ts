@@ -17,6 +17,7 @@ export const mainHelp = `handwire: the Model Context Protocol, revision 2025-06-
 
   handwire serve        the reference server, over HTTP or stdio
   handwire conform      what a server gets wrong on the wire, requirement by requirement
+  handwire record       what a client and a server say to each other, kept as a case
   handwire --version
   handwire COMMAND --help
 `

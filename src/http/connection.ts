@@ -54,6 +54,12 @@ export class Connection implements Reader {
     return this.#body.destroyed
   }
 
+  /** At three quarters of what it may leave unread, so that a result that follows still finds room. */
+  get full(): boolean {
+    const { backlogBytes, logEvents } = this.#limits
+    return this.#unreadEvents() >= logEvents * 0.75 || this.#unreadBytes() > backlogBytes * 0.75
+  }
+
   write({ id, text }: LoggedEvent, replayed = false): void {
     this.#push(formatEvent(id, text), replayed)
   }
@@ -86,10 +92,9 @@ export class Connection implements Reader {
    */
   #push(text: string, replayed = false): void {
     if (this.gone || this.#flowing) return
-    const unread = this.#body.readableLength + this.#reply.raw.writableLength
-    while (this.#ends.length > 0 && (this.#ends[0] as number) <= this.#pushed - unread) this.#ends.shift()
     const { backlogBytes, logEvents } = this.#limits
-    const slow = this.#ends.length >= logEvents || (this.#ends.length > 1 && unread > backlogBytes)
+    const events = this.#unreadEvents()
+    const slow = events >= logEvents || (events > 1 && this.#unreadBytes() > backlogBytes)
     if (slow && !replayed) {
       this.#body.destroy()
       return
@@ -98,6 +103,16 @@ export class Connection implements Reader {
     this.#pushed += bytes.length
     this.#ends.push(this.#pushed)
     this.#body.push(bytes)
+  }
+
+  #unreadBytes(): number {
+    return this.#body.readableLength + this.#reply.raw.writableLength
+  }
+
+  #unreadEvents(): number {
+    const read = this.#pushed - this.#unreadBytes()
+    while (this.#ends.length > 0 && (this.#ends[0] as number) <= read) this.#ends.shift()
+    return this.#ends.length
   }
 
   #beat(): void {

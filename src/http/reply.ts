@@ -38,13 +38,13 @@ export class HttpReply implements Outlet {
     this.#reply.header('mcp-session-id', session)
   }
 
-  message(text: string): void {
+  message(text: string, loose: boolean): void {
     if (this.#stream === undefined) {
       // nobody is there, and nobody knows an event to resume from
       if (this.#left) return
       this.#stream = this.#openStream()
     }
-    this.#stream.push(text)
+    this.#stream.push(text, loose)
   }
 
   answer(text: string): void {

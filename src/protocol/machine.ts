@@ -288,10 +288,15 @@ function sendLog(
     {
       do: 'send',
       on: request,
-      text: printNotification('notifications/message', { level, logger, data: data ?? null }),
+      text: printNotification('notifications/message', { level, logger, data: sayable(data) }),
       loose: true
     }
   ]
+}
+
+/** What JSON has no word for is said as null: a log message has to have data (LOG-09). */
+function sayable(data: unknown): unknown {
+  return typeof data === 'function' || typeof data === 'symbol' ? null : (data ?? null)
 }
 
 function changed(session: Session, list: ListName): Effect[] {

@@ -135,6 +135,8 @@ export interface Outlet {
 
 /** A connection that reads a stream. */
 export interface Reader {
+  /** Whether so much is unread that what may be left out should be; not said, nothing is ever too much. */
+  readonly full?: boolean
   /** A replayed event was logged before the connection came. */
   write(event: LoggedEvent, replayed?: boolean): void
   end(): void

@@ -30,10 +30,10 @@ export class Stream {
     return this.#reader !== undefined
   }
 
-  /** Adds an event. */
-  push(text: string): void {
+  /** Adds an event; a loose one is left out when its reader has too much unread already. */
+  push(text: string, loose = false): void {
     this.#inOrder(() => {
-      if (this.#ended) return
+      if (this.#ended || (loose && this.#reader?.full === true)) return
       const id = this.#log.append(this.#session, this.id, text)
       if (typeof id === 'string') return this.#reader?.write({ id, text })
       return id.then((minted) => this.#reader?.write({ id: minted, text }))

@@ -105,7 +105,10 @@ test('the text of a stream is what came on it as it stood', async () => {
       { request: call('now', 'p'), as: 'c', expect: noon },
       { end: 'c' },
       { collect: { on: 'c', field: 'text' }, match: [{ $re: '\\n\\n$' }] },
-      { collect: { on: 'c', field: 'text', where: { $re: '\\ndata: \\{' } }, match: [{ $re: 'notifications/progress' }] },
+      {
+        collect: { on: 'c', field: 'text', where: { $re: '\\ndata: \\{' } },
+        match: [{ $re: 'notifications/progress' }]
+      },
       { request: { id: 2, method: 'ping' }, as: 'p', expect: { result: {} } },
       { collect: { on: 'p', field: 'text' }, match: ['{"jsonrpc":"2.0","id":2,"result":{}}'] },
       { collect: { field: 'text', where: { $re: '"id":2' } }, match: { $len: [1, 1] } }

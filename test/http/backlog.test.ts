@@ -120,3 +120,23 @@ test('a result larger than backlogBytes and logBytes reaches a client that reads
   const events = await (await (await open()).call('large')).rest()
   expect(events.at(-1)?.message.result?.content[0].text).toHaveLength(2 * 1024 * 1024)
 })
+
+test('a tool that logs more in one turn than a stream keeps loses log messages, never its result', async () => {
+  const { open } = await listening({
+    offer: ({ mcp }) =>
+      mcp.tool('chatter', {}, (_, context) => {
+        for (let line = 0; line < 1000; line += 1) context.message('info', line)
+        return 'done'
+      })
+  })
+  const peer = await open()
+  const call = await peer.call('chatter')
+  const told: unknown[] = []
+  for (let event = await call.next(); event !== undefined; event = await call.next()) {
+    const message = JSON.parse(event.data ?? '{}')
+    told.push(message.method === 'notifications/message' ? message.params.data : message.result.content[0].text)
+  }
+  expect(told.at(-1)).toBe('done')
+  expect(told.length).toBeGreaterThan(100)
+  expect(told.slice(0, -1)).toEqual(told.slice(0, -1).map((_, index) => index))
+})

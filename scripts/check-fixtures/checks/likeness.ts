@@ -9,7 +9,7 @@ export function uniqueTitles({ fixtures }: Corpus): Finding[] {
   )
 }
 
-/** Notes do not count. Recordings of different peers may agree: that two peers do the same is what they show. */
+/** Notes do not count. Recordings of different peers, or over different transports, may agree: that is what they show. */
 export function uniqueSteps({ fixtures }: Corpus): Finding[] {
   const conduct = ({ steps, client, transports, needs, provenance }: Fixture): string =>
     JSON.stringify([
@@ -18,7 +18,8 @@ export function uniqueSteps({ fixtures }: Corpus): Finding[] {
       transports,
       needs?.without,
       provenance['client'],
-      provenance['server']
+      provenance['server'],
+      provenance['transport']
     ])
   return twins(fixtures, conduct).map(([fixture, first]) =>
     fault(fileOf(fixture), `does the same as ${first.id}`, 'let one of the two go, and cite in the other what it cited')
