@@ -17,6 +17,8 @@ export interface Mismatch {
   expected: Json
   actual: Json | undefined
   message: string
+  /** What was awaited came and was wrong: no `orSkip` softens that. */
+  firm?: true
 }
 
 /** What a `$def` asks: undefined when the value fits the definition, else what is wrong. Throws for an unknown name. */

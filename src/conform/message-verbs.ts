@@ -63,7 +63,8 @@ export const expect: Verb<ExpectStep> = async (step, stage, peer) => {
   )
   if (typeof found === 'object') {
     found.consumed = true
-    return judge(undefined, step.accept, found.message, stage)
+    const mismatch = judge(undefined, step.accept, found.message, stage)
+    return mismatch === undefined ? undefined : { ...mismatch, firm: true }
   }
   const when = found === 'over' ? `before ${on === undefined ? 'all streams' : on.name} ended` : `within ${limit.ms} ms`
   return nearest(step.expect, stage, peer, when)

@@ -195,7 +195,9 @@ class Play implements Stage {
       const { fault } = peer.inbox
       if (fault !== undefined) throw fault
       if (mismatch === undefined) continue
-      return step.orSkip === undefined ? this.#failed(mismatch) : { ...skip(step.orSkip), step: this.#step }
+      return step.orSkip === undefined || mismatch.firm === true
+        ? this.#failed(mismatch)
+        : { ...skip(step.orSkip), step: this.#step }
     }
     if (!this.inboxes().some((inbox) => inbox.heard)) throw new UnreachableError('nothing was heard from the target')
     const worst = this.#graded.find(({ grade }) => grade === 'warn') ?? this.#graded[0]

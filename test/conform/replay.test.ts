@@ -372,6 +372,21 @@ describe('graded alternatives', () => {
     })
   })
 
+  test('of an expect are not softened by orSkip, which speaks of a message that did not come', async () => {
+    const step = (method: string): object => ({
+      expect: { message: { method } },
+      accept: [{ match: { params: { progress: 'high' } }, grade: 'ok' }],
+      orSkip: 'it tells nothing',
+      ...within
+    })
+    const told = [{ request: call(1, 'count', 7) }]
+    expect(await play([...told, step('notifications/progress')])).toMatchObject({ outcome: 'fail', step: 2 })
+    expect(await play([...told, step('notifications/none')])).toMatchObject({
+      outcome: 'skip',
+      reason: 'it tells nothing'
+    })
+  })
+
   test('of an expect judge the message it took', async () => {
     const accept = [{ match: { params: { progress: 1 } }, grade: 'info', why: 'one' }]
     const outcome = await play([{ request: call(1, 'count', 7) }, { expect: { message: progress }, accept }])
