@@ -10,6 +10,7 @@ import { tools } from '../tools/index.ts'
 import { mountEndpoint } from './endpoint.ts'
 import type { EndpointOptions, HandwireOptions, SharedOptions } from './options.ts'
 import { doorCheck } from './origin.ts'
+import { collectRoutes, exposeRoutes, type RouteBook } from './routes.ts'
 import { claim, type Endpoint, type Mcp, mcpOf } from './scopes.ts'
 
 export { assistant, user } from '../prompts/index.ts'
@@ -19,6 +20,7 @@ export type { Context, ElicitAnswer, Progress, SessionView } from '../protocol/h
 export type { Limits } from '../protocol/limits.ts'
 export type { Tap, TappedFrame } from '../protocol/ports.ts'
 export type { EndpointOptions, HandwireOptions, SharedOptions } from './options.ts'
+export type { ExposedRoute, RouteMcp, RoutesOptions } from './routes.ts'
 export type { Mcp } from './scopes.ts'
 
 declare module 'fastify' {
@@ -37,9 +39,11 @@ declare module 'fastify' {
  */
 async function plugin(app: FastifyInstance, options: HandwireOptions): Promise<void> {
   const { prefix = '' } = options
+  const book = collectRoutes(app)
   const views = new WeakMap<FastifyInstance, Mcp>()
   const view = (scope: FastifyInstance): Mcp => {
-    const known = views.get(scope) ?? mcpOf(scope, (own) => serve(scope, options, own, own.path ?? defaultPath(scope)))
+    const known =
+      views.get(scope) ?? mcpOf(scope, (own) => serve(scope, options, own, own.path ?? defaultPath(scope), book))
     views.set(scope, known)
     return known
   }
@@ -48,7 +52,7 @@ async function plugin(app: FastifyInstance, options: HandwireOptions): Promise<v
       return view(this as unknown as FastifyInstance)
     }
   } as never)
-  if (options.name !== undefined) serve(app, {}, options, `${prefix}${options.path ?? '/mcp'}`)
+  if (options.name !== undefined) serve(app, {}, options, `${prefix}${options.path ?? '/mcp'}`, book)
 }
 
 /** Where `serve` puts an endpoint that names no path. */
@@ -57,10 +61,17 @@ function defaultPath(scope: FastifyInstance): string {
 }
 
 /** Makes an endpoint, mounts it in the scope and makes it the one that the scope speaks of. */
-function serve(scope: FastifyInstance, shared: SharedOptions, own: EndpointOptions, path: string): void {
+function serve(
+  scope: FastifyInstance,
+  shared: SharedOptions,
+  own: EndpointOptions,
+  path: string,
+  book: RouteBook
+): void {
   const options = { ...shared, ...own, limits: { ...shared.limits, ...own.limits } }
   claim(scope, () => {
-    const made = endpointOf(scope, options)
+    const endpoint = endpointOf(scope, options)
+    const made: Endpoint = { ...endpoint, ...exposeRoutes(book, endpoint, scope, options.routes) }
     const { host } = made
     const checkDoor = doorCheck({ origins: options.origins ?? [], hosts: options.hosts ?? [] })
     const { logLevel } = options
@@ -74,7 +85,7 @@ function serve(scope: FastifyInstance, shared: SharedOptions, own: EndpointOptio
   })
 }
 
-function endpointOf(scope: FastifyInstance, options: EndpointOptions): Endpoint {
+function endpointOf(scope: FastifyInstance, options: EndpointOptions): Omit<Endpoint, 'routes'> {
   const pageSize = options.limits?.pageSize ?? defaultLimits.pageSize
   const rooms = [tools(pageSize), resources(pageSize), prompts(pageSize)] as const
   const { name, version, title, instructions, limits = {}, teach = false, onFrame } = options

@@ -3,6 +3,7 @@ import type { LogLevel } from 'fastify'
 import type { HostOptions } from '../protocol/host.ts'
 import type { Limits } from '../protocol/limits.ts'
 import type { Tap } from '../protocol/ports.ts'
+import type { RoutesOptions } from './routes.ts'
 
 /** What endpoints may share: given to the plugin it holds for all of them, given to one of them it wins. */
 export interface SharedOptions {
@@ -31,6 +32,8 @@ export interface EndpointOptions extends SharedOptions {
   instructions?: string
   /** Path of the endpoint below the prefix of its scope; `/mcp` by default, for `serve` in a scope with a prefix the prefix itself. */
   path?: string
+  /** Exposes the routes that have `config.mcp`, all or those that a filter lets through; none by default. */
+  routes?: boolean | RoutesOptions
 }
 
 /** Options of the plugin: an endpoint at once, or only what later ones share. */

@@ -9,9 +9,10 @@ import type { Host } from '../protocol/host.ts'
 import type { Resources } from '../resources/index.ts'
 import type { Tools } from '../tools/index.ts'
 import type { EndpointOptions } from './options.ts'
+import type { Routes } from './routes.ts'
 
 /** What can be plugged into an endpoint. */
-export type Endpoint = Tools & Resources & Prompts & { readonly host: Host }
+export type Endpoint = Tools & Resources & Prompts & Routes & { readonly host: Host }
 
 /** What `app.mcp` offers. All but `serve` throw a DeclarationError where no endpoint is served. */
 export interface Mcp extends Endpoint {
@@ -34,6 +35,7 @@ const members = [
   'updated',
   'prompt',
   'removePrompt',
+  'routes',
   'host'
 ] as const
 members satisfies readonly (keyof Endpoint)[]

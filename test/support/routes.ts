@@ -2,7 +2,7 @@
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import { onTestFinished } from 'vitest'
 import handwire, { type EndpointOptions } from '../../src/http/index.ts'
-import { collectRoutes, exposeRoutes, type Routes, type RoutesOptions } from '../../src/http/routes.ts'
+import type { Routes, RoutesOptions } from '../../src/http/routes.ts'
 import { initialize } from './bench.ts'
 import { both } from './loopback.ts'
 
@@ -40,11 +40,9 @@ export async function collecting(
   const app = Fastify({ logger: { level: 'info', stream }, forceCloseConnections: true, ...fastify })
   onTestFinished(() => app.close())
   await before?.(app)
-  const book = collectRoutes(app)
-  await app.register(handwire, { name: 'test', version: '0', ...plugin })
-  const listed = exposeRoutes(book, app.mcp, app, routes)
+  await app.register(handwire, { name: 'test', version: '0', routes, ...plugin })
   await offer(app)
-  return { app, lines, ...listed }
+  return { app, lines, routes: () => app.mcp.routes() }
 }
 
 /** The same, ready, with a session. */
