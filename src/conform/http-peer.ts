@@ -166,7 +166,7 @@ export class HttpPeer implements Peer, HttpSide {
       for (const event of parser.push(text)) {
         const { data, ...sse } = event
         this.#log({ stream: stream.name, from: 'server', sse, ...(data === undefined ? {} : { text: data }) })
-        const carries = data !== undefined && data !== '' && (event.event ?? 'message') === 'message'
+        const carries = data !== undefined && data !== '' && (event.event || 'message') === 'message'
         this.#adoptRevision(stream, this.inbox.arrive(stream, carries ? data : undefined, event).message)
       }
     }

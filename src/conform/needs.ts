@@ -125,8 +125,11 @@ async function ask(
   withinMs: number
 ): Promise<Json | undefined> {
   const stream = await peer.send({ jsonrpc: '2.0', id, method, params: cursor === undefined ? {} : { cursor } })
+  // the answer may come on any stream; only a refusal says that none will
+  const refused = (): boolean =>
+    stream.ended === 'failed' || (stream.ended === 'server' && (stream.head?.status ?? 0) >= 300)
   const found = await peer.inbox.until(
-    () => peer.inbox.arrivals.find(({ message }) => at('/id', message) === id) ?? (stream.head && stream.ended),
+    () => peer.inbox.arrivals.find(({ message }) => at('/id', message) === id) ?? refused(),
     withinMs
   )
   return typeof found === 'object' ? at('/result', found.message) : undefined

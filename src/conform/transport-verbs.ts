@@ -3,7 +3,7 @@
  * everywhere (format page, 3).
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Captures, captured, fill, fillText, PatternError } from './captures.ts'
+import { type Captures, fill, fillText, PatternError } from './captures.ts'
 import type {
   DropStep,
   EndStep,
@@ -17,7 +17,7 @@ import type {
 } from './fixture.ts'
 import { isEventStream } from './http-peer.ts'
 import type { Arrival, Stream } from './inbox.ts'
-import { at, type Json, member, readJson } from './json.ts'
+import { at, type Json, readJson } from './json.ts'
 import { match } from './matcher.ts'
 import { answerValue } from './message-verbs.ts'
 import type { HttpSide, Peer, StdioSide } from './peer.ts'
@@ -136,12 +136,12 @@ function unanswered(stream: Stream, ms: number): ReturnType<typeof failure> {
 }
 
 function headersOf(templates: Record<string, Json>, captures: Captures): Record<string, string | null> {
-  const filled = (value: Json): string | null => {
+  const textOf = (value: Json): string | null => {
     if (value === null) return null
-    const name = member(value, '$get')
-    return String(typeof name === 'string' ? captured(name, captures) : fill(value, captures))
+    const filled = fill(value, captures)
+    return typeof filled === 'string' ? filled : JSON.stringify(filled)
   }
-  return Object.fromEntries(Object.entries(templates).map(([name, value]) => [name, filled(value)]))
+  return Object.fromEntries(Object.entries(templates).map(([name, value]) => [name, textOf(value)]))
 }
 
 function httpSide(peer: Peer): HttpSide {
