@@ -12,6 +12,18 @@ export default defineConfig({
           maxConcurrency: 16
         }
       },
+      {
+        test: {
+          name: 'types',
+          include: [],
+          typecheck: {
+            enabled: true,
+            only: true,
+            include: ['test/types/**/*.test-d.ts'],
+            tsconfig: 'test/types/tsconfig.json'
+          }
+        }
+      },
       { test: { name: 'peers', include: ['test/peers/**/*.test.ts'], testTimeout: 60_000, fileParallelism: false } }
     ]
   }

@@ -434,6 +434,7 @@ test('16: a form that is not flat is our fault, and never reaches SDK 1.15', asy
   const { app, url, oracle } = await serve()
   const choices = Type.Object({ colours: Type.Array(Type.Union([Type.Literal('red'), Type.Literal('blue')])) })
   app.mcp.tool('test_many', { description: 'Asks for several.' }, async (_, context) =>
+    // @ts-expect-error the type refuses it too
     JSON.stringify(await context.elicit('Which?', choices))
   )
   const peer = await WirePeer.open('SDK v1 and v2', url, { elicitation: {} })

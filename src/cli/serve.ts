@@ -15,18 +15,22 @@ export const serveHelp = `handwire serve: the reference server
   --port N         port of the HTTP endpoint; PORT, else 3000; 0 takes a free one
   --host H         address to bind; HOST, else 127.0.0.1
   --path P         path of the endpoint; /mcp
+  --grace-ms N     how long running calls may go on after a signal; 1000
   --stdio          serve standard input and output instead of HTTP
   --log-level L    silent, fatal, error, warn, info, debug or trace; info (stdio: warn)
+
+Over HTTP, GET /healthz tells whether it lives and GET /readyz whether it takes new work.
 `
 
 const levels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']
+/** Where the health checks are. */
+const checks: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
 const identity = {
   name: 'handwire-reference',
   title: 'Handwire reference server',
   version,
   instructions,
-  teach: true,
-  limits: { pageSize }
+  teach: true
 }
 
 export interface ServeOptions {
@@ -34,12 +38,21 @@ export interface ServeOptions {
   host: string
   path: string
   stdio: boolean
+  /** Milliseconds that running calls have when the server ends; the limit's own default when undefined. */
+  graceMs: number | undefined
   level: string | undefined
 }
 
 /** Options from the command line and the environment. Throws a UsageError. */
 export function readServeOptions(args: string[], environment: NodeJS.ProcessEnv): ServeOptions {
-  let values: { port?: string; host?: string; path?: string; stdio?: boolean; 'log-level'?: string }
+  let values: {
+    port?: string
+    host?: string
+    path?: string
+    stdio?: boolean
+    'grace-ms'?: string
+    'log-level'?: string
+  }
   try {
     values = parseArgs({
       args,
@@ -48,6 +61,7 @@ export function readServeOptions(args: string[], environment: NodeJS.ProcessEnv)
         host: { type: 'string' },
         path: { type: 'string' },
         stdio: { type: 'boolean' },
+        'grace-ms': { type: 'string' },
         'log-level': { type: 'string' }
       }
     }).values
@@ -60,12 +74,17 @@ export function readServeOptions(args: string[], environment: NodeJS.ProcessEnv)
   const path = values.path ?? '/mcp'
   if (!/^\/[^\s?#*:]*$/.test(path))
     throw new UsageError(`"${path}" is no path: it begins with / and holds none of ? # * :`)
+  if (checks.has(path)) throw new UsageError(`"${path}" is a health check of this server: choose another path`)
+  const grace = values['grace-ms']
+  if (grace !== undefined && !/^\d{1,7}$/.test(grace))
+    throw new UsageError(`"${grace}" is no time: give a number of milliseconds`)
   const level = values['log-level']
   if (level !== undefined && !levels.includes(level))
     throw new UsageError(`"${level}" is no log level: choose one of ${levels.join(', ')}`)
   const host = values.host ?? environment['HOST'] ?? '127.0.0.1'
   if (host === '') throw new UsageError('the host is empty: leave it out to bind 127.0.0.1')
-  return { port: Number(port), host, path, stdio: values.stdio === true, level }
+  const graceMs = grace === undefined ? undefined : Number(grace)
+  return { port: Number(port), host, path, stdio: values.stdio === true, graceMs, level }
 }
 
 /** Runs the server until a signal, or on stdio the end of the input, ends it. Throws CannotRun, as for a port that is taken. */
@@ -74,8 +93,9 @@ export async function serve(options: ServeOptions): Promise<void> {
   else await serveHttp(options)
 }
 
-async function serveHttp({ port, host, path, level = 'info' }: ServeOptions): Promise<void> {
-  const app = Fastify({ logger: { level }, forceCloseConnections: true })
+async function serveHttp({ port, host, path, graceMs, level = 'info' }: ServeOptions): Promise<void> {
+  // while it closes the endpoint refuses what is new by itself, so that answers to running calls still come through
+  const app = Fastify({ logger: { level }, forceCloseConnections: true, return503OnClosing: false })
   // the banner says where it listens
   app.log.level = 'warn'
   // the routers of other APIs are theirs; ours knows every method, so that each gets its 405
@@ -85,7 +105,8 @@ async function serveHttp({ port, host, path, level = 'info' }: ServeOptions): Pr
   const served = { hosts: [] as string[], origins: [] as string[] }
   // a line for every request and one for every reply is for those who look for a fault
   const logLevel = level === 'info' ? 'warn' : (level as LogLevel)
-  await app.register(handwire, { ...identity, ...served, path, logLevel })
+  const limits = limitsFor(graceMs)
+  await app.register(handwire, { ...identity, ...served, limits, path, logLevel, health: true })
   offerReference(app.mcp)
   try {
     await app.listen({ port, host, listenTextResolver: () => 'listening' })
@@ -106,12 +127,16 @@ async function serveHttp({ port, host, path, level = 'info' }: ServeOptions): Pr
   await app.close()
 }
 
-async function serveStdio({ level = 'warn' }: ServeOptions): Promise<void> {
+async function serveStdio({ graceMs, level = 'warn' }: ServeOptions): Promise<void> {
   const logger = pino({ level }, pino.destination({ dest: 2, sync: true }))
-  const server = stdio({ ...identity, logger })
+  const server = stdio({ ...identity, limits: limitsFor(graceMs), logger })
   offerReference(server)
   onSignal(() => server.close())
   await server.serve()
+}
+
+function limitsFor(graceMs: number | undefined): { pageSize: number; graceMs?: number } {
+  return graceMs === undefined ? { pageSize } : { pageSize, graceMs }
 }
 
 /** The first signal ends the server in order, a second at once. */

@@ -210,6 +210,34 @@ export async function readMetaSchema(): Promise<object> {
 /**
  * Loads every case under a corpus directory, sorted by id. Files at the top (schemas, indexes), `profiles/` and
  * `runners/` hold no cases. Throws a FixtureError for a file that is not JSON, does not fit the meta-schema or has an id other than its path.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+ * import { tmpdir } from 'node:os'
+ * import { join } from 'node:path'
+ * import { loadFixtures } from 'handwire/conform'
+ *
+ * const corpus = await mkdtemp(join(tmpdir(), 'corpus-'))
+ * await mkdir(join(corpus, 'ours'))
+ * const fixture = {
+ *   id: 'ours/ping',
+ *   title: 'A ping is answered',
+ *   revision: ['2025-06-18'],
+ *   level: 'MUST',
+ *   kind: 'positive',
+ *   requirements: ['PING-03'],
+ *   transports: ['http', 'stdio'],
+ *   provenance: { from: 'hand' },
+ *   steps: [{ request: { id: 1, method: 'ping' }, expect: { result: {} } }]
+ * }
+ * await writeFile(join(corpus, 'ours/ping.json'), JSON.stringify(fixture))
+ * assert.deepEqual(
+ *   (await loadFixtures(corpus)).map(({ id }) => id),
+ *   ['ours/ping']
+ * )
+ * ```
  */
 export async function loadFixtures(directory: string): Promise<Fixture[]> {
   const check = fixtureCheck(await readMetaSchema())

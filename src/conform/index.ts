@@ -69,6 +69,20 @@ export class NothingSelectedError extends Error {
  *
  * Rejects with an UnreachableError when there is no server, a NothingSelectedError when no case fits the selection and the
  * transport, a FixtureError or ProfileError for files that are wrong. Everything a server does wrong is in the report.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import Fastify from 'fastify'
+ * import handwire from 'handwire'
+ * import { conform } from 'handwire/conform'
+ *
+ * const app = Fastify()
+ * await app.register(handwire, { name: 'acme', version: '1.0.0' })
+ * const report = await conform(app, { only: ['ping/answer'] })
+ * assert.equal(report.counts.fail, 0)
+ * await app.close()
+ * ```
  */
 export async function conform(testable: Testable, options: ConformOptions = {}): Promise<Report> {
   const { target, close } = await targetOf(testable, options)
@@ -89,7 +103,19 @@ export async function conform(testable: Testable, options: ConformOptions = {}):
   }
 }
 
-/** The cases that a run with these options replays over a transport. Rejects with a NothingSelectedError when there are none. */
+/**
+ * The cases that a run with these options replays over a transport. Rejects with a NothingSelectedError when there are none.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { casesFor, NothingSelectedError } from 'handwire/conform'
+ *
+ * const cases = await casesFor('stdio', { only: ['stdio/framing'], level: 'MUST' })
+ * assert.ok(cases.every(({ id, level }) => id.startsWith('stdio/framing/') && level === 'MUST'))
+ * await assert.rejects(casesFor('http', { only: ['no/such/case'] }), NothingSelectedError)
+ * ```
+ */
 export async function casesFor(transport: 'http' | 'stdio', options: ConformOptions = {}): Promise<Fixture[]> {
   const fixtures = await loadFixtures(options.fixtures ?? fileURLToPath(corpusDirectory))
   const cases = select(fixtures, { ...options, transport })

@@ -43,7 +43,22 @@ export class ProfileError extends Error {
   override readonly name = 'ProfileError'
 }
 
-/** Reads a profile. Throws a ProfileError that names the file and what is wrong with it. */
+/**
+ * Reads a profile. Throws a ProfileError that names the file and what is wrong with it.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { mkdtemp, writeFile } from 'node:fs/promises'
+ * import { tmpdir } from 'node:os'
+ * import { join } from 'node:path'
+ * import { readProfile } from 'handwire/conform'
+ *
+ * const file = join(await mkdtemp(join(tmpdir(), 'profile-')), 'ours.json')
+ * await writeFile(file, JSON.stringify({ tools: { test_simple_text: { name: 'echo', arguments: { text: 'hi' } } } }))
+ * assert.equal((await readProfile(file)).tools?.['test_simple_text']?.name, 'echo')
+ * ```
+ */
 export async function readProfile(file: string | URL): Promise<Profile> {
   const schema = JSON.parse(await readFile(new URL('profile.schema.json', corpusDirectory), 'utf8')) as object
   let profile: unknown

@@ -37,6 +37,21 @@ const written = /^\[session \d+\]/
 /**
  * The report without its secrets. `secrets` are what the user handed to the runner: tokens and the values of headers; of
  * `Bearer abc` the `abc` counts by itself, too. Deterministic; the given report is left as it is.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import Fastify from 'fastify'
+ * import handwire from 'handwire'
+ * import { conform, redact } from 'handwire/conform'
+ *
+ * const app = Fastify()
+ * await app.register(handwire, { name: 'acme', version: '1.0.0' })
+ * const report = await conform(app, { only: ['ping/answer'], headers: { authorization: 'Bearer 0123456789' } })
+ * assert.ok(JSON.stringify(report).includes('0123456789'))
+ * assert.ok(!JSON.stringify(redact(report, ['Bearer 0123456789'])).includes('0123456789'))
+ * await app.close()
+ * ```
  */
 export function redact(report: Report, secrets: readonly string[] = []): Report {
   const given = new Needles(secrets.flatMap(credentials))

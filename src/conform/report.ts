@@ -68,7 +68,24 @@ export function isFault({ outcome }: Pick<Result, 'outcome'>): boolean {
   return outcome === 'fail' || outcome === 'warn' || outcome === 'info'
 }
 
-/** Counts results. */
+/**
+ * Counts results.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import Fastify from 'fastify'
+ * import handwire from 'handwire'
+ * import { conform, count } from 'handwire/conform'
+ *
+ * const app = Fastify()
+ * await app.register(handwire, { name: 'acme', version: '1.0.0' })
+ * const report = await conform(app, { only: ['ping/answer'] })
+ * const musts = report.results.filter(({ level }) => level === 'MUST')
+ * assert.equal(count(musts).fail, 0)
+ * await app.close()
+ * ```
+ */
 export function count(results: readonly Result[]): Report['counts'] {
   const counts: Report['counts'] = { pass: 0, fail: 0, warn: 0, info: 0, skip: 0, error: 0, known: 0, stale: 0 }
   for (const { outcome, known, stale } of results) {
@@ -86,7 +103,23 @@ export interface Strictness {
   noSkips?: boolean
 }
 
-/** What a report means for an exit code: the target is `fine` or `faulty`, or it could not be tested. */
+/**
+ * What a report means for an exit code: the target is `fine` or `faulty`, or it could not be tested.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import Fastify from 'fastify'
+ * import handwire from 'handwire'
+ * import { conclusionOf, conform } from 'handwire/conform'
+ *
+ * const app = Fastify()
+ * await app.register(handwire, { name: 'acme', version: '1.0.0' })
+ * const report = await conform(app, { only: ['ping/answer'] })
+ * assert.equal(conclusionOf(report, { strict: true }), 'fine')
+ * await app.close()
+ * ```
+ */
 export function conclusionOf(
   { counts }: Pick<Report, 'counts'>,
   strictness: Strictness = {}

@@ -1,5 +1,5 @@
 /** The door: a Fastify plugin, and all that an embedding API needs to import. */
-import type { FastifyInstance, RegisterOptions } from 'fastify'
+import type { FastifyInstance, FastifyRequest, RegisterOptions } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import { prompts } from '../prompts/index.ts'
 import { Host } from '../protocol/host.ts'
@@ -8,6 +8,8 @@ import type { Logger } from '../protocol/ports.ts'
 import { resources } from '../resources/index.ts'
 import { tools } from '../tools/index.ts'
 import { mountEndpoint } from './endpoint.ts'
+import { mountHealth } from './health.ts'
+import { exchangeLog, logsNothing } from './log.ts'
 import type { EndpointOptions, HandwireOptions, SharedOptions } from './options.ts'
 import { doorCheck } from './origin.ts'
 import { collectRoutes, exposeRoutes, type RouteBook } from './routes.ts'
@@ -15,13 +17,35 @@ import { claim, type Endpoint, type Mcp, mcpOf } from './scopes.ts'
 
 export { assistant, user } from '../prompts/index.ts'
 export { audio, embed, image, link, text } from '../protocol/content.ts'
-export { AskError, DeclarationError, notFound, ProtocolError, ToolError } from '../protocol/errors.ts'
+export { AskError, DeclarationError, notFound, ProtocolError, ToolError, upstreamError } from '../protocol/errors.ts'
 export type { Context, ElicitAnswer, Progress, SessionView } from '../protocol/handler.ts'
 export type { Limits } from '../protocol/limits.ts'
-export type { Tap, TappedFrame } from '../protocol/ports.ts'
+export type {
+  Load,
+  ObservedCall,
+  ObservedOutcome,
+  ObservedRefusal,
+  Observer,
+  Tap,
+  TappedFrame
+} from '../protocol/ports.ts'
+export type { Register } from '../protocol/register.ts'
+export type { CallLimits, Registration, ToolCall, ToolHooks, ToolOutcome } from '../tools/index.ts'
+export type { HealthOption } from './health.ts'
 export type { EndpointOptions, HandwireOptions, SharedOptions } from './options.ts'
 export type { ExposedRoute, RouteMcp, RoutesOptions } from './routes.ts'
 export type { Mcp } from './scopes.ts'
+export type { CallResult, RawAnswer, RawSending, TestClient } from './test-client.ts'
+export type { Answer, Answerers } from './test-client-answers.ts'
+export { TestError, type WireMessage } from './test-client-error.ts'
+export type { RequestOptions, TestOptions } from './test-client-options.ts'
+export type { Transcript, TranscriptFrame } from './test-client-transcript.ts'
+
+declare module '../protocol/register.ts' {
+  interface Register {
+    request: FastifyRequest
+  }
+}
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -30,20 +54,14 @@ declare module 'fastify' {
   }
 }
 
-/**
- * Serves MCP 2025-06-18 over Streamable HTTP on the API it is registered in; tools, resources and prompts then plug
- * into `app.mcp`. Nothing but the endpoint's own path is touched. `app.close()` ends its streams.
- *
- * Without a name it serves nothing yet: `scope.mcp.serve()` does, in as many scopes as there are endpoints, and what was given
- * here holds for all of them.
- */
 async function plugin(app: FastifyInstance, options: HandwireOptions): Promise<void> {
-  const { prefix = '' } = options
+  const { prefix = '', health = false, ...shared } = options
+  const hosts = new Set<Host>()
   const book = collectRoutes(app)
   const views = new WeakMap<FastifyInstance, Mcp>()
   const view = (scope: FastifyInstance): Mcp => {
     const known =
-      views.get(scope) ?? mcpOf(scope, (own) => serve(scope, options, own, own.path ?? defaultPath(scope), book))
+      views.get(scope) ?? mcpOf(scope, (own) => serve(scope, shared, own, own.path ?? defaultPath(scope), book, hosts))
     views.set(scope, known)
     return known
   }
@@ -52,7 +70,8 @@ async function plugin(app: FastifyInstance, options: HandwireOptions): Promise<v
       return view(this as unknown as FastifyInstance)
     }
   } as never)
-  if (options.name !== undefined) serve(app, {}, options, `${prefix}${options.path ?? '/mcp'}`, book)
+  mountHealth(app, health, hosts)
+  if (shared.name !== undefined) serve(app, {}, shared, `${prefix}${shared.path ?? '/mcp'}`, book, hosts)
 }
 
 /** Where `serve` puts an endpoint that names no path. */
@@ -66,13 +85,17 @@ function serve(
   shared: SharedOptions,
   own: EndpointOptions,
   path: string,
-  book: RouteBook
+  book: RouteBook,
+  hosts: Set<Host>
 ): void {
   const options = { ...shared, ...own, limits: { ...shared.limits, ...own.limits } }
   claim(scope, () => {
     const endpoint = endpointOf(scope, options)
-    const made: Endpoint = { ...endpoint, ...exposeRoutes(book, endpoint, scope, options.routes) }
+    const routes = exposeRoutes(book, endpoint, scope, options.routes)
+    const made: Endpoint = { ...endpoint, ...routes, url: urlOf(scope, path) }
     const { host } = made
+    hosts.add(host)
+    mountHealth(scope, options.health ?? false, new Set([host]))
     const checkDoor = doorCheck({ origins: options.origins ?? [], hosts: options.hosts ?? [] })
     const { logLevel } = options
     scope.register(
@@ -85,16 +108,25 @@ function serve(
   })
 }
 
-function endpointOf(scope: FastifyInstance, options: EndpointOptions): Omit<Endpoint, 'routes'> {
+/** Where a path of a scope is reached: at the prefix itself when it is only a slash. */
+function urlOf({ prefix }: FastifyInstance, path: string): string {
+  return path === '/' && prefix !== '' ? prefix : `${prefix}${path}`
+}
+
+function endpointOf(scope: FastifyInstance, options: EndpointOptions): Omit<Endpoint, 'routes' | 'url'> {
   const pageSize = options.limits?.pageSize ?? defaultLimits.pageSize
-  const rooms = [tools(pageSize), resources(pageSize), prompts(pageSize)] as const
-  const { name, version, title, instructions, limits = {}, teach = false, onFrame } = options
+  const { calls, heartbeatMs } = options
+  const room = tools(pageSize, { clock: options.ports?.clock, limits: calls, heartbeatMs })
+  const rooms = [room, resources(pageSize), prompts(pageSize)] as const
+  const { name, version, title, instructions, limits = {}, teach = false, onFrame, observers = [] } = options
+  const logger = scope.log as unknown as Logger
   const host = new Host({
     info: title === undefined ? { name, version } : { name, version, title },
     features: rooms.map((room) => room.feature),
     limits,
     teach,
-    logger: scope.log as unknown as Logger,
+    logger,
+    observers: logsNothing(logger) ? observers : [exchangeLog(logger), ...observers],
     ...(instructions === undefined ? {} : { instructions }),
     ...(onFrame === undefined ? {} : { tap: onFrame }),
     ...options.ports
@@ -102,5 +134,28 @@ function endpointOf(scope: FastifyInstance, options: EndpointOptions): Omit<Endp
   return { ...rooms[0].api, ...rooms[1].api, ...rooms[2].api, host }
 }
 
+/**
+ * Serves MCP 2025-06-18 over Streamable HTTP on the API it is registered in; tools, resources and prompts then plug
+ * into `app.mcp`. Nothing but the endpoint's own path is touched. `app.close()` ends its streams.
+ *
+ * Without a name it serves nothing yet: `scope.mcp.serve()` does, in as many scopes as there are endpoints, and what was given
+ * here holds for all of them.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { Type } from '@sinclair/typebox'
+ * import Fastify from 'fastify'
+ * import handwire from 'handwire'
+ *
+ * const app = Fastify()
+ * await app.register(handwire, { name: 'acme', version: '1.0.0' })
+ * app.mcp.tool('add', { input: Type.Object({ a: Type.Number(), b: Type.Number() }) }, ({ a, b }) => String(a + b))
+ *
+ * const client = await app.mcp.test()
+ * assert.equal(await client.text('add', { a: 2, b: 3 }), '5')
+ * await app.close()
+ * ```
+ */
 export const handwire = fastifyPlugin(plugin, { name: 'handwire', fastify: '5.x' })
 export default handwire

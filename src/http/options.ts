@@ -2,7 +2,9 @@
 import type { LogLevel } from 'fastify'
 import type { HostOptions } from '../protocol/host.ts'
 import type { Limits } from '../protocol/limits.ts'
-import type { Tap } from '../protocol/ports.ts'
+import type { Observer, Tap } from '../protocol/ports.ts'
+import type { CallLimits } from '../tools/index.ts'
+import type { HealthOption } from './health.ts'
 import type { RoutesOptions } from './routes.ts'
 
 /** What endpoints may share: given to the plugin it holds for all of them, given to one of them it wins. */
@@ -12,10 +14,18 @@ export interface SharedOptions {
   /** Names under which the server is reached beside the local ones, such as `mcp.example`. */
   hosts?: readonly string[]
   limits?: Partial<Limits>
+  /** Limits of all calls of tools of an endpoint together, beside those of each tool; none by default. */
+  calls?: CallLimits
+  /** Every how many milliseconds a client that gave a progress token is told that its call still runs; not at all by default. */
+  heartbeatMs?: number
   /** Whether error data cites the requirement that was broken; off by default. */
   teach?: boolean
   /** Told of every frame that crosses. */
   onFrame?: Tap
+  /** Told of every request, its end, refusals and sessions: `metrics()`, `telemetry()`, or one of your own. */
+  observers?: readonly Observer[]
+  /** Health checks, none by default. Given to the plugin they speak for all of its endpoints, given to `serve` for that one. */
+  health?: HealthOption
   /** Fastify's log level for the endpoint's routes alone, as `app.register` takes it; the API's own by default. */
   logLevel?: LogLevel
   /** Parts of the host to lend: tests lend clock and ids, stores a session store and an event log. */

@@ -1,21 +1,33 @@
 /** A prompt: what is declared of it, and what the room makes of the declaration. */
-import type { Static, TObject } from '@sinclair/typebox'
+import type { TObject } from '@sinclair/typebox'
 import { DeclarationError } from '../protocol/errors.ts'
 import { type Complete, completers } from '../protocol/feature.ts'
 import type { Context, SessionView } from '../protocol/handler.ts'
 import type { Awaitable } from '../protocol/ports.ts'
-import { compileJsonSchema, type Validator } from '../protocol/schema.ts'
+import { compileJsonSchema, type JsonSchema, type Validator, type ValueOf } from '../protocol/schema.ts'
 import type { ContentBlock, GetPromptResult, Prompt, PromptMessage } from '../protocol/types/index.ts'
 
+/** What `arguments` may be: TypeBox, plain JSON Schema, or left out. */
+export type DeclaredArguments = TObject | JsonSchema | undefined
+
+/** The arguments that a handler gets; without TypeBox to name them, whatever the client sent. */
+export type PromptArguments<A> = ValueOf<A, { [name: string]: string | undefined }>
+
+/** A schema whose members are texts alone, as a prompt's arguments are; anything else is no type. */
+export type Texts<A> =
+  PromptArguments<A> extends { [name: string]: string | undefined } ? unknown : 'every argument of a prompt is a string'
+
+type Names<A> = keyof PromptArguments<A> & string
+
 /** What is declared of a prompt (server/prompts#prompt). */
-export interface PromptOptions<A extends TObject> {
+export interface PromptOptions<A> {
   /** For people. */
   title?: string
   description?: string
   /** An object of string properties; titles and descriptions of the properties are listed with them. */
-  arguments?: A
+  arguments?: A & Texts<A>
   /** Suggestions for arguments (server/utilities/completion). */
-  complete?: { [K in keyof Static<A>]?: Complete }
+  complete?: { [K in Names<A>]?: Complete<Names<A>> }
   _meta?: Record<string, unknown>
   /** Who sees it; everybody by default. */
   visible?: (session: SessionView) => boolean
@@ -24,7 +36,7 @@ export interface PromptOptions<A extends TObject> {
 /** What a handler may return: a text of the user, messages, or a whole result. */
 export type PromptValue = string | PromptMessage[] | GetPromptResult
 
-export type PromptHandler<A extends TObject> = (input: Static<A>, context: Context) => Awaitable<PromptValue>
+export type PromptHandler<A> = (input: PromptArguments<A>, context: Context) => Awaitable<PromptValue>
 
 /** A prompt as the room keeps it. */
 export interface RegisteredPrompt {
@@ -35,25 +47,52 @@ export interface RegisteredPrompt {
   handler: PromptHandler<any>
 }
 
-/** A message of the user. */
+/** What is read of the schema of arguments, TypeBox or plain. */
+interface ArgumentsSchema {
+  type?: string
+  properties?: Record<string, { type?: string; title?: string; description?: string }>
+  required?: string[]
+}
+
+/**
+ * A message of the user.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { image, user } from 'handwire'
+ *
+ * assert.deepEqual(user('Hi'), { role: 'user', content: { type: 'text', text: 'Hi' } })
+ * assert.equal(user(image(new Uint8Array([1]), 'image/png')).content.type, 'image')
+ * ```
+ */
 export function user(content: string | ContentBlock): PromptMessage {
   return { role: 'user', content: typeof content === 'string' ? { type: 'text', text: content } : content }
 }
 
-/** A message of the assistant. */
+/**
+ * A message of the assistant.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { assistant } from 'handwire'
+ *
+ * assert.deepEqual(assistant('Hello'), { role: 'assistant', content: { type: 'text', text: 'Hello' } })
+ * ```
+ */
 export function assistant(content: string | ContentBlock): PromptMessage {
   return { role: 'assistant', content: typeof content === 'string' ? { type: 'text', text: content } : content }
 }
 
 /** Checks a declaration. Throws a DeclarationError for an empty name, and for arguments that are not strings (PROMPT-09). */
-export function declarePrompt<A extends TObject>(
-  name: string,
-  options: PromptOptions<A>,
-  handler: PromptHandler<A>
-): RegisteredPrompt {
+export function declarePrompt<A>(name: string, options: PromptOptions<A>, handler: PromptHandler<A>): RegisteredPrompt {
   if (name === '') throw new DeclarationError('prompt-name', 'a prompt needs a name')
-  const { arguments: schema, complete = {}, visible: _, ...about } = options
+  const { arguments: declared, complete = {}, visible: _, ...about } = options
+  const schema = declared as ArgumentsSchema | undefined
   const listing: Prompt = { name, ...about }
+  if (schema !== undefined && schema.type !== 'object')
+    throw new DeclarationError('prompt-argument', `prompt "${name}": arguments must be a JSON Schema of type "object"`)
   const properties = Object.entries(schema?.properties ?? {})
   if (properties.length > 0) {
     listing.arguments = properties.map(([argument, { type, title, description }]) => {
@@ -69,7 +108,7 @@ export function declarePrompt<A extends TObject>(
     })
   }
   for (const argument of Object.keys(complete)) {
-    if (schema?.properties[argument] === undefined) {
+    if (schema?.properties?.[argument] === undefined) {
       throw new DeclarationError('prompt-complete', `prompt "${name}" has no argument "${argument}"`)
     }
   }

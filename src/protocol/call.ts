@@ -1,12 +1,13 @@
 /** One running request: what its handler is given, made piece by piece when it is touched. */
-import type { Static, TObject } from '@sinclair/typebox'
 import { type AskMethod, failed } from './asks.ts'
 import type { Call } from './feature.ts'
 import type { RequestMessage } from './frame.ts'
 import type { ElicitAnswer, Progress, SessionView } from './handler.ts'
 import type { ListName } from './machine.ts'
+import type { WatchedCall } from './observation.ts'
 import type { Awaitable, Logger, Outlet } from './ports.ts'
-import { compile, type Validator } from './schema.ts'
+import type { Lent } from './register.ts'
+import { compileJsonSchema, type Validator } from './schema.ts'
 import type { SessionChange } from './session.ts'
 import type { CreateMessageResult, ElicitResult, ListRootsResult, LoggingLevel, RequestId } from './types/index.ts'
 
@@ -20,15 +21,17 @@ export interface CallHost {
   listChanged(list: ListName): void
 }
 
-const contentValidators = new WeakMap<TObject, Validator<unknown>>()
+const contentValidators = new WeakMap<object, Validator<unknown>>()
 
 export class RunningCall implements Call {
   readonly id: RequestId
   readonly method: string
   readonly outlet: Outlet
   readonly exchange: number
-  readonly request: unknown
+  readonly request: Lent
   readonly session: SessionView
+  /** What it is about, where that has a name: a tool or a prompt. */
+  readonly subject: unknown
   readonly #host: CallHost
   #controller: AbortController | undefined
   #stopped: string | undefined
@@ -41,6 +44,8 @@ export class RunningCall implements Call {
   leftMs: number | undefined
   /** Takes the time limit back, while one runs. */
   stopTimer: (() => void) | undefined
+  /** What observers are told by, where there are any. */
+  watched: WatchedCall | undefined
 
   constructor(
     message: RequestMessage,
@@ -52,8 +57,9 @@ export class RunningCall implements Call {
     this.method = message.method
     this.outlet = arrival.outlet
     this.exchange = arrival.exchange
-    this.request = arrival.lent
+    this.request = arrival.lent as Lent
     this.session = session
+    this.subject = message.params?.['name']
     this.#host = host
   }
 
@@ -80,7 +86,7 @@ export class RunningCall implements Call {
   }
 
   get elicit(): Call['elicit'] {
-    return (message, schema) => heeded(this.#elicit(message, schema))
+    return (message, schema) => heeded(this.#elicit(message, schema) as Promise<ElicitAnswer<never>>)
   }
 
   get sample(): Call['sample'] {
@@ -108,18 +114,18 @@ export class RunningCall implements Call {
     this.#controller?.abort(new Error(reason))
   }
 
-  async #elicit<S extends TObject>(message: string, schema: S): Promise<ElicitAnswer<Static<S>>> {
+  async #elicit(message: string, schema: object): Promise<ElicitAnswer<unknown>> {
     const asked = { message, requestedSchema: schema }
     const answer = (await this.#host.ask(this, 'elicitation/create', asked)) as ElicitResult
     if (answer.action !== 'accept') return { action: answer.action }
     let fits = contentValidators.get(schema)
     if (fits === undefined) {
-      fits = compile(schema)
+      fits = compileJsonSchema(schema)
       contentValidators.set(schema, fits)
     }
     const content = answer.content ?? {}
     if (!fits(content)) throw failed('elicitation/create', 'invalid', 'content does not match the requested schema')
-    return { action: 'accept', content: content as Static<S> }
+    return { action: 'accept', content }
   }
 }
 

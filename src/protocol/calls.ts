@@ -8,6 +8,7 @@ import { printError, printResult, type RequestMessage } from './frame.ts'
 import type { Limits } from './limits.ts'
 import type { Local } from './local.ts'
 import type { Effect, Input } from './machine.ts'
+import type { Observation } from './observation.ts'
 import { type Awaitable, type Clock, type Ids, isLater, JsonText, type Logger, type Outlet } from './ports.ts'
 import type { SessionChange } from './session.ts'
 
@@ -18,6 +19,8 @@ export interface CallsHost {
   readonly ids: Ids
   readonly logger: Logger
   readonly teach: boolean
+  /** Tells the observers; undefined without any. */
+  readonly observation: Observation | undefined
   /** Tells the machine, and performs what it wants done. */
   feed(local: Local, input: Input): Awaitable<void>
   /** Sends the last frame of an exchange; null when it has been written piece by piece. */
@@ -38,6 +41,15 @@ export class Calls {
   run(local: Local, message: RequestMessage, arrival: { exchange: number; outlet: Outlet; lent: unknown }): void {
     const call = new RunningCall(message, arrival, local.host, local.view)
     local.calls.set(message.id, call)
+    if (this.#host.observation === undefined) {
+      this.#start(local, call, message)
+      return
+    }
+    call.watched = this.#host.observation.call(message, arrival, local.session)
+    call.watched.around(() => this.#start(local, call, message))
+  }
+
+  #start(local: Local, call: RunningCall, message: RequestMessage): void {
     try {
       const method = this.#methods.get(message.method)
       if (method === undefined) throw new ProtocolError('notOffered', { subject: message.method })
@@ -64,7 +76,7 @@ export class Calls {
       if (local.calls.get(call.id) === call && !call.flowing) void this.#host.feed(local, input)
     }
     return {
-      logger: (call) => (call.outlet.logger ?? this.#host.logger).child({ mcp: { method: call.method, id: call.id } }),
+      logger: (call) => (call.outlet.logger ?? this.#host.logger).child({ mcp: identityOf(call) }),
       progress: (call, progress) => feed(call, { is: 'progressed', request: call.id, step: progress }),
       message: (call, level, data, logger) => feed(call, { is: 'logged', request: call.id, level, data, logger }),
       ask: (call, method, params) => this.#ask(local, call, method, params),
@@ -90,7 +102,8 @@ export class Calls {
     }
     try {
       const text = result instanceof JsonText ? result.text : JSON.stringify(result)
-      this.#finish(local, call, printResult(call.id, text))
+      const toolFailed = call.watched !== undefined && (result as { isError?: unknown }).isError === true
+      this.#finish(local, call, printResult(call.id, text), undefined, toolFailed)
     } catch (error) {
       this.#fail(local, call, error)
     }
@@ -105,11 +118,12 @@ export class Calls {
   }
 
   /** Sends the answer, unless the request was cancelled in the meantime. */
-  #finish(local: Local, call: RunningCall, text: string | null, error?: ProtocolError): void {
+  #finish(local: Local, call: RunningCall, text: string | null, error?: ProtocolError, toolFailed = false): void {
     call.stopTimer?.()
     if (local.calls.get(call.id) !== call) return
     void this.#host.feed(local, { is: 'settled', request: call.id })
     local.calls.delete(call.id)
+    call.watched?.answered(error, toolFailed)
     this.#host.answer(local.session.id, call, text, error)
   }
 
@@ -179,9 +193,23 @@ export class Calls {
       local.waiting.set(ask, { resolve, reject, stopTimer })
     })
     void this.#host.feed(local, { is: 'asked', ask, request: call.id, method, params })
+    const told = call.watched?.asked(method)
+    if (told !== undefined)
+      answer.then(
+        () => told(),
+        (failure) => told(failure)
+      )
     return answer.finally(() => {
       call.asking -= 1
       if (call.asking === 0 && local.calls.get(call.id) === call) this.#limitTime(local, call)
     })
   }
+}
+
+/** What every line of a call's log is bound to. */
+function identityOf({ id, method, subject }: RunningCall): object {
+  const name = typeof subject === 'string' ? subject.slice(0, 100) : undefined
+  if (method === 'tools/call') return { method, id, tool: name }
+  if (method === 'prompts/get') return { method, id, prompt: name }
+  return { method, id }
 }

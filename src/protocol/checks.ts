@@ -17,7 +17,21 @@ export interface Claims {
   implicit?: boolean
 }
 
-/** A request may be served only where its session, if it names one, is alive and speaks the revision of its header. */
+/**
+ * A request may be served only where its session, if it names one, is alive and speaks the revision of its header.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { checkSession, ProtocolError } from 'handwire/protocol'
+ *
+ * const claims = { session: 'no-such-session', revision: undefined }
+ * assert.throws(
+ *   () => checkSession(claims, undefined),
+ *   (error) => error instanceof ProtocolError && error.kind === 'unknownSession'
+ * )
+ * ```
+ */
 export function checkSession(claims: Claims, session: Session | undefined): Session {
   if (claims.session === undefined) {
     if (claims.implicit === true) throw new ProtocolError('notInitialized', { expected: 'initialize' })
@@ -57,7 +71,31 @@ const requestChecks: readonly ((message: RequestMessage, session: Session) => vo
   }
 ]
 
-/** Everything a request must pass once its session stands. Throws unknownMethod, notOffered, or what its row says of bad params. */
+/**
+ * Everything a request must pass once its session stands. Throws unknownMethod, notOffered, or what its row says of bad params.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { checkRequest, ProtocolError, type Session } from 'handwire/protocol'
+ *
+ * const session: Session = {
+ *   id: 's',
+ *   revision: '2025-06-18',
+ *   client: { info: { name: 'client', version: '1' }, capabilities: {} },
+ *   offered: { tools: {} },
+ *   ready: true,
+ *   level: 'info',
+ *   subscriptions: [],
+ *   data: {}
+ * }
+ * checkRequest({ is: 'request', id: 1, method: 'tools/list', params: {} }, session)
+ * assert.throws(
+ *   () => checkRequest({ is: 'request', id: 2, method: 'prompts/list', params: {} }, session),
+ *   (error) => error instanceof ProtocolError && error.kind === 'notOffered'
+ * )
+ * ```
+ */
 export function checkRequest(message: RequestMessage, session: Session): void {
   for (const check of requestChecks) check(message, session)
 }

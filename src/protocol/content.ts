@@ -16,27 +16,86 @@ export interface ContentOptions {
   _meta?: Record<string, unknown>
 }
 
-/** A text block. */
+/**
+ * A text block.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { text } from 'handwire'
+ *
+ * assert.deepEqual(text('done', { annotations: { audience: ['user'] } }), {
+ *   type: 'text',
+ *   text: 'done',
+ *   annotations: { audience: ['user'] }
+ * })
+ * ```
+ */
 export function text(value: string, options?: ContentOptions): TextContent {
   return { type: 'text', text: value, ...options }
 }
 
-/** An image; bytes become base64, a string is taken to be base64 already. */
+/**
+ * An image; bytes become base64, a string is taken to be base64 already.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { image } from 'handwire'
+ *
+ * assert.deepEqual(image(new Uint8Array([1, 2, 3]), 'image/png'), { type: 'image', data: 'AQID', mimeType: 'image/png' })
+ * ```
+ */
 export function image(data: Uint8Array | string, mimeType: string, options?: ContentOptions): ImageContent {
   return { type: 'image', data: base64(data), mimeType, ...options }
 }
 
-/** A sound; bytes become base64, a string is taken to be base64 already. */
+/**
+ * A sound; bytes become base64, a string is taken to be base64 already.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { audio } from 'handwire'
+ *
+ * assert.deepEqual(audio('AQID', 'audio/wav'), { type: 'audio', data: 'AQID', mimeType: 'audio/wav' })
+ * ```
+ */
 export function audio(data: Uint8Array | string, mimeType: string, options?: ContentOptions): AudioContent {
   return { type: 'audio', data: base64(data), mimeType, ...options }
 }
 
-/** A link to a resource, which need not be listed (TOOLS-25). */
+/**
+ * A link to a resource, which need not be listed (TOOLS-25).
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { link } from 'handwire'
+ *
+ * const { type, uri, mimeType } = link('file:///report.pdf', 'report', { mimeType: 'application/pdf', size: 1024 })
+ * assert.deepEqual([type, uri, mimeType], ['resource_link', 'file:///report.pdf', 'application/pdf'])
+ * ```
+ */
 export function link(uri: string, name: string, rest?: Omit<ResourceLink, 'type' | 'uri' | 'name'>): ResourceLink {
   return { type: 'resource_link', uri, name, ...rest }
 }
 
-/** A resource inside the message: text as a string, bytes as a base64 blob. */
+/**
+ * A resource inside the message: text as a string, bytes as a base64 blob.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { embed } from 'handwire'
+ *
+ * assert.deepEqual(embed('todo://home', 'sweep', 'text/plain').resource, {
+ *   uri: 'todo://home',
+ *   mimeType: 'text/plain',
+ *   text: 'sweep'
+ * })
+ * ```
+ */
 export function embed(
   uri: string,
   contents: string | Uint8Array,

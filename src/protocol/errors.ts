@@ -175,9 +175,102 @@ function shorten(value: unknown): unknown {
   return `${text.slice(0, 200).replace(/[\ud800-\udbff]$/, '')}…`
 }
 
-/** The tool's own failure: its message goes to the model in a result marked `isError` (TOOLS-36). */
+/** What a ToolError keeps for the operator's log; nothing of it is sent. */
+export interface ToolErrorDetail {
+  /** What belongs to the failure: plain data. */
+  data?: unknown
+  /** What caused it. */
+  cause?: unknown
+}
+
+/**
+ * The tool's own failure: its message goes to the model in a result marked `isError` (TOOLS-36), its detail to the log alone.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import Fastify from 'fastify'
+ * import handwire, { ToolError } from 'handwire'
+ *
+ * const app = Fastify()
+ * await app.register(handwire, { name: 'acme', version: '1.0.0' })
+ * app.mcp.tool('print', {}, () => {
+ *   throw new ToolError('The printer is out of paper.', { data: { printer: 'upstairs' } })
+ * })
+ *
+ * const client = await app.mcp.test()
+ * assert.deepEqual(await client.call('print'), {
+ *   content: [{ type: 'text', text: 'The printer is out of paper.' }],
+ *   isError: true
+ * })
+ * await app.close()
+ * ```
+ */
 export class ToolError extends Error {
   override readonly name: string = 'ToolError'
+  /** For the log alone. */
+  readonly data: unknown
+
+  constructor(message: string, { data, cause }: ToolErrorDetail = {}) {
+    super(message, cause === undefined ? {} : { cause })
+    this.data = data
+  }
+}
+
+/** What is known of an upstream's answer: the `Response` of a fetch, an answer of undici or axios, or its status alone. */
+export type Upstream = number | { readonly status: number; readonly headers?: unknown }
+
+/** What a model can make of a status; other statuses speak for their class. */
+const upstreamWords: Readonly<Record<number, string>> = {
+  400: 'it did not understand the request',
+  401: 'it did not accept the credentials of this server',
+  403: 'it does not allow this',
+  404: 'it has no such thing',
+  408: 'it took too long',
+  409: 'it is in a state that does not allow this',
+  410: 'it has no such thing any more',
+  422: 'it did not accept the values',
+  429: 'it gets too many requests',
+  503: 'it is not available at the moment',
+  504: 'it took too long'
+}
+
+/**
+ * A ToolError for an upstream that answered with a failure: the model reads its status and what that means, and when to try
+ * again where the upstream said so. Neither the upstream's address nor anything it wrote is in the message.
+ *
+ * @param name how the upstream is called in the message; `The upstream service` by default
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { upstreamError } from 'handwire'
+ *
+ * const response = new Response('', { status: 429, headers: { 'retry-after': '5' } }) // what a fetch answered
+ * assert.equal(
+ *   upstreamError(response, 'The weather service').message,
+ *   'The weather service answered with status 429: it gets too many requests. It asks to try again in 5 s.'
+ * )
+ * ```
+ */
+export function upstreamError(
+  upstream: Upstream,
+  name = 'The upstream service',
+  detail: ToolErrorDetail = {}
+): ToolError {
+  const status = typeof upstream === 'number' ? upstream : upstream.status
+  const words = upstreamWords[status] ?? (status >= 500 ? 'it failed' : 'it refused the request')
+  const after = typeof upstream === 'number' ? undefined : retryAfter(upstream.headers)
+  const again = after === undefined ? '' : ` It asks to try again in ${after} s.`
+  return new ToolError(`${name} answered with status ${status}: ${words}.${again}`, detail)
+}
+
+/** Seconds of a Retry-After header, from Headers or a plain object; a date is left out. */
+function retryAfter(headers: unknown): number | undefined {
+  if (typeof headers !== 'object' || headers === null) return undefined
+  const { get } = headers as { get?: unknown }
+  const value = typeof get === 'function' ? get.call(headers, 'retry-after') : Reflect.get(headers, 'retry-after')
+  return typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : undefined
 }
 
 /** Why a question to the client brought no answer. */
@@ -205,12 +298,38 @@ export class DeclarationError extends Error {
   }
 }
 
-/** For resource handlers: ends the call with -32002, naming the URI that was asked for. */
+/**
+ * For resource handlers: ends the call with -32002, naming the URI that was asked for.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { notFound, ProtocolError } from 'handwire'
+ *
+ * const lists = new Map([['home', 'sweep']])
+ * const read = (list: string) => lists.get(list) ?? notFound()
+ * assert.equal(read('home'), 'sweep')
+ * assert.throws(() => read('work'), ProtocolError)
+ * ```
+ */
 export function notFound(): never {
   throw new ProtocolError('resourceNotFound')
 }
 
-/** JSON text, or undefined for what is nested deeper than can be printed. */
+/**
+ * JSON text, or undefined for what is nested deeper than can be printed.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { printable } from 'handwire/protocol'
+ *
+ * let nested: unknown = {}
+ * for (let depth = 0; depth < 100_000; depth += 1) nested = { nested }
+ * assert.equal(printable(nested), undefined)
+ * assert.equal(printable({ a: 1 }), '{"a":1}')
+ * ```
+ */
 export function printable(value: unknown): string | undefined {
   try {
     return JSON.stringify(value)

@@ -4,6 +4,7 @@ import type { JsonFlow } from './flow.ts'
 import type { Context, SessionView } from './handler.ts'
 import type { ListName } from './machine.ts'
 import type { Awaitable, JsonText } from './ports.ts'
+import type { Visible } from './registry.ts'
 import type { SessionChange } from './session.ts'
 import type { CompleteParams, ServerCapabilities } from './types/index.ts'
 
@@ -21,7 +22,7 @@ export type MethodFunction = (params: any, call: Call) => Awaitable<object | Jso
 export type Completer = (params: CompleteParams, call: Call) => Awaitable<readonly string[] | undefined>
 
 /** Something happened that sessions may have to hear of. */
-export type Change = { list: ListName } | { uri: string }
+export type Change = { list: ListName; visible?: Visible } | { uri: string }
 
 export interface Feature {
   readonly methods: Readonly<Record<string, MethodFunction>>
@@ -33,10 +34,10 @@ export interface Feature {
   watch(watcher: (change: Change) => void): void
 }
 
-/** Completion of an argument: every suggestion, or those for what was typed so far. */
-export type Complete = (
+/** Completion of an argument: every suggestion, or those for what was typed so far. `arguments` has those that are settled. */
+export type Complete<Name extends string = string> = (
   value: string,
-  context: { arguments: Record<string, string>; session: SessionView }
+  context: { arguments: { readonly [K in Name]?: string }; session: SessionView }
 ) => Awaitable<readonly string[]>
 
 /** Declared completions by name; a map, so that a name like `__proto__` finds nothing. */

@@ -45,7 +45,23 @@ export class FrameError extends ProtocolError {
   }
 }
 
-/** Reads one frame. Throws a FrameError: notJson, batch, notAMessage, wrongJsonrpc, nullId, wrongId, positionalParams. */
+/**
+ * Reads one frame. Throws a FrameError: notJson, batch, notAMessage, wrongJsonrpc, nullId, wrongId, positionalParams.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { FrameError, readFrame } from 'handwire/protocol'
+ *
+ * assert.deepEqual(readFrame('{"jsonrpc":"2.0","id":1,"method":"ping"}'), {
+ *   is: 'request',
+ *   id: 1,
+ *   method: 'ping',
+ *   params: undefined
+ * })
+ * assert.throws(() => readFrame('[]'), FrameError)
+ * ```
+ */
 export function readFrame(text: string): Message {
   let value: unknown
   try {
@@ -93,32 +109,100 @@ function readResponse(value: Params, id: RequestId | undefined): ResponseMessage
   return { is: 'response', id, error: { code: code as number, message, data } }
 }
 
-/** The frame of a result that is JSON text already: nothing is parsed or copied. */
+/**
+ * The frame of a result that is JSON text already: nothing is parsed or copied.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { printResult } from 'handwire/protocol'
+ *
+ * assert.equal(printResult(1, '{"tools":[]}'), '{"jsonrpc":"2.0","id":1,"result":{"tools":[]}}')
+ * ```
+ */
 export function printResult(id: RequestId, result: string): string {
   return `${resultHead(id)}${result}}`
 }
 
-/** What stands before the result in its frame; a result that is written piece by piece begins with it. */
+/**
+ * What stands before the result in its frame; a result that is written piece by piece begins with it.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { resultHead } from 'handwire/protocol'
+ *
+ * const pieces = [resultHead('a'), '{"contents":', '[]}', '}']
+ * assert.equal(pieces.join(''), '{"jsonrpc":"2.0","id":"a","result":{"contents":[]}}')
+ * ```
+ */
 export function resultHead(id: RequestId): string {
   return `{"jsonrpc":"2.0","id":${typeof id === 'number' ? id : JSON.stringify(id)},"result":`
 }
 
-/** The frame of an error; without an id when the request could not be read. */
+/**
+ * The frame of an error; without an id when the request could not be read.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { printError, ProtocolError } from 'handwire/protocol'
+ *
+ * const error = new ProtocolError('unknownTool', { subject: 'nope' })
+ * assert.equal(
+ *   printError(error.body(false), 1),
+ *   '{"jsonrpc":"2.0","id":1,"error":{"code":-32602,"message":"Unknown tool: nope"}}'
+ * )
+ * ```
+ */
 export function printError(error: { code: number; message: string; data?: unknown }, id?: RequestId): string {
   return JSON.stringify(id === undefined ? { jsonrpc: '2.0', error } : { jsonrpc: '2.0', id, error })
 }
 
-/** The frame of a notification. */
+/**
+ * The frame of a notification.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { printNotification } from 'handwire/protocol'
+ *
+ * assert.equal(
+ *   printNotification('notifications/tools/list_changed'),
+ *   '{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}'
+ * )
+ * ```
+ */
 export function printNotification(method: string, params?: object): string {
   return JSON.stringify(params === undefined ? { jsonrpc: '2.0', method } : { jsonrpc: '2.0', method, params })
 }
 
-/** The frame of a request of ours. */
+/**
+ * The frame of a request of ours.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { printRequest } from 'handwire/protocol'
+ *
+ * assert.equal(printRequest(7, 'ping'), '{"jsonrpc":"2.0","id":7,"method":"ping"}')
+ * ```
+ */
 export function printRequest(id: RequestId, method: string, params?: object): string {
   return JSON.stringify(params === undefined ? { jsonrpc: '2.0', id, method } : { jsonrpc: '2.0', id, method, params })
 }
 
-/** Tells a JSON object from every other JSON value. */
+/**
+ * Tells a JSON object from every other JSON value.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { isObject } from 'handwire/protocol'
+ *
+ * assert.deepEqual([{}, [], null, 'text'].map(isObject), [true, false, false, false])
+ * ```
+ */
 export function isObject(value: unknown): value is Params {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,11 +1,14 @@
 /** What a plugged-in handler receives and may return. */
-import type { Static, TObject } from '@sinclair/typebox'
+import type { TObject } from '@sinclair/typebox'
 import type { Logger } from './ports.ts'
+import type { Lent, SessionData } from './register.ts'
 import type { Revision } from './revisions.ts'
+import type { JsonSchema, ValueOf } from './schema.ts'
 import type {
   ClientCapabilities,
   CreateMessageParams,
   CreateMessageResult,
+  ElicitResult,
   Implementation,
   LoggingLevel,
   RequestId,
@@ -22,15 +25,24 @@ export interface Progress {
 /** What the user did with a question (client/elicitation#response-actions). */
 export type ElicitAnswer<T> = { action: 'accept'; content: T } | { action: 'decline' } | { action: 'cancel' }
 
+/** What is accepted with a form of plain JSON Schema: TypeBox says more. */
+export type ElicitContent = NonNullable<ElicitResult['content']>
+
+/** A schema whose members are texts, numbers and booleans, as a form's are; anything else is no type. */
+export type Form<S> =
+  ValueOf<S, ElicitContent> extends { [member: string]: string | number | boolean | undefined }
+    ? unknown
+    : 'a form has members of type string, number, integer and boolean alone'
+
 /** The session as a handler sees it. */
 export interface SessionView {
   readonly id: string
   readonly revision: Revision
   readonly client: { readonly info: Implementation; readonly capabilities: ClientCapabilities }
   /** What handlers keep for this session: plain JSON. */
-  readonly data: Readonly<Record<string, unknown>>
+  readonly data: Readonly<Partial<SessionData>>
   /** Merges into `data`; lists whose `visible` looks at it may change, see `listChanged`. */
-  update(data: Record<string, unknown>): Promise<void>
+  update(data: Partial<SessionData>): Promise<void>
   /** Tells this session alone that what it may see of a list changed (TOOLS-13, PROMPT-11, RES-13). */
   listChanged(list: 'tools' | 'resources' | 'prompts'): void
 }
@@ -49,13 +61,16 @@ export interface Context {
   /** The operator's log, bound to the method and the JSON-RPC id; over HTTP also to Fastify's request id. */
   readonly log: Logger
   /** Whatever the shell lent for this exchange: the Fastify request on HTTP, undefined on stdio. */
-  readonly request: unknown
+  readonly request: Lent
   /** Tells the client how far the work is; without a progress token, or when it does not rise, nothing is sent (PROG-07, PROG-10). */
   progress(step: Progress): void
   /** Sends notifications/message to the client when its level allows (server/utilities/logging). */
   message(level: LoggingLevel, data: unknown, logger?: string): void
   /** Asks the user for a flat form; accepted content is checked against `schema` (ELICIT-27). */
-  elicit<S extends TObject>(message: string, schema: S): Promise<ElicitAnswer<Static<S>>>
+  elicit<S extends TObject | JsonSchema>(
+    message: string,
+    schema: S & Form<S>
+  ): Promise<ElicitAnswer<ValueOf<S, ElicitContent>>>
   /** Asks the client's model (client/sampling). */
   sample(params: CreateMessageParams): Promise<CreateMessageResult>
   /** Asks for the client's roots (client/roots). */

@@ -15,7 +15,21 @@ import { defaultLimits, type Limits } from './limits.ts'
 import type { Local } from './local.ts'
 import { type Effect, type Input, type ListName, step } from './machine.ts'
 import { MemoryLog, MemorySessions, randomIds, systemClock } from './memory.ts'
-import type { Awaitable, Clock, EventLog, Ids, Logger, Outlet, Refused, SessionStore, Tap } from './ports.ts'
+import { Observation, type WatchedCall } from './observation.ts'
+import type {
+  Awaitable,
+  Clock,
+  EventLog,
+  Ids,
+  Load,
+  Logger,
+  Observer,
+  Outlet,
+  Refused,
+  SessionStore,
+  Tap
+} from './ports.ts'
+import type { Visible } from './registry.ts'
 import { Sessions } from './sessions.ts'
 import { type Listening, Streams } from './streams.ts'
 import type { Implementation, InitializeParams, RequestId } from './types/index.ts'
@@ -32,6 +46,8 @@ export interface HostOptions {
   logger?: Logger
   /** Told of every frame that crosses. */
   tap?: Tap
+  /** Told of requests, notifications, refusals and sessions, in this order. */
+  observers?: readonly Observer[]
   clock?: Clock
   ids?: Ids
   sessions?: SessionStore
@@ -50,7 +66,14 @@ export interface Arrival {
   refused: Refused
   /** Id of the request, once it is known. */
   id: RequestId | undefined
+  /** The message, once it is read. */
+  message: Message | undefined
+  /** What observers are told by, where the host itself serves it. */
+  watched?: WatchedCall | undefined
 }
+
+/** How long a store has to say that it is there, in milliseconds. */
+const pingMs = 2000
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent }
 
@@ -64,7 +87,10 @@ export class Host {
   readonly #ids: Ids
   readonly #sessions: Sessions
   readonly #calls: Calls
-  readonly #changedLists = new Set<ListName>()
+  readonly #observation: Observation | undefined
+  readonly #stores: readonly [SessionStore, EventLog]
+  /** Lists that changed in this turn, with who could see the changes; undefined when everybody could. */
+  readonly #changedLists = new Map<ListName, readonly Visible[] | undefined>()
   #exchanges = 0
   #closing = false
   #idle: (() => void) | undefined
@@ -76,8 +102,11 @@ export class Host {
     this.clock = clock
     this.logger = logger
     this.#ids = ids
+    const { observers = [] } = options
+    this.#observation = observers.length === 0 ? undefined : new Observation(observers, clock, logger)
     const events = options.events ?? new MemoryLog(clock, this.limits)
     const store = options.sessions ?? new MemorySessions(clock, this.limits.sessions, this.limits.sessionIdleMs)
+    this.#stores = [store, events]
     const fault = (error: unknown, what: string): ProtocolError => this.#fault(error, what)
     const feed = (local: Local, input: Input): Awaitable<void> => this.#feed(local, input)
     const methods = new Map<string, MethodFunction>(features.flatMap((feature) => Object.entries(feature.methods)))
@@ -100,6 +129,7 @@ export class Host {
         ids,
         logger,
         teach,
+        observation: this.#observation,
         feed,
         answer: (session, to, text, error) => this.#answer(session, to, text, error),
         remember: (local, change) => this.#sessions.remember(local, change)
@@ -108,14 +138,36 @@ export class Host {
     )
     for (const feature of features) {
       feature.watch((change) =>
-        'list' in change ? this.#listChanged(change.list) : this.#tellAll({ is: 'updated', uri: change.uri })
+        'list' in change
+          ? this.#listChanged(change.list, change.visible)
+          : this.#tellAll({ is: 'updated', uri: change.uri })
       )
     }
+    this.#observe(store)
   }
 
   /** How many sessions, streams and calls this process holds. */
-  get load(): { sessions: number; streams: number; calls: number } {
+  get load(): Load {
     return this.#sessions.load
+  }
+
+  /** Whether new requests are served: not while the host closes, nor when a store cannot be reached. */
+  async ready(): Promise<boolean> {
+    if (this.#closing) return false
+    let stopTimer = (): void => undefined
+    const late = new Promise<never>((_, reject) => {
+      stopTimer = this.clock.after(pingMs, () => reject(new Error(`no answer within ${pingMs} ms`)))
+    })
+    try {
+      await Promise.race([Promise.all(this.#stores.map(async (store) => store.ping?.())), late])
+      // it may have begun to close in the meantime
+      return !this.#closing
+    } catch (error) {
+      this.logger.warn({ err: error }, 'a store cannot be reached')
+      return false
+    } finally {
+      stopTimer()
+    }
   }
 
   /**
@@ -125,7 +177,15 @@ export class Host {
    */
   receive(text: string, claims: Claims, outlet: Outlet, lent?: unknown): Awaitable<void> {
     const exchange = ++this.#exchanges
-    const arrival: Arrival = { exchange, session: claims.session, outlet, lent, refused: 'frame', id: undefined }
+    const arrival: Arrival = {
+      exchange,
+      session: claims.session,
+      outlet,
+      lent,
+      refused: 'frame',
+      id: undefined,
+      message: undefined
+    }
     if (this.#options.tap !== undefined) this.#tap('in', exchange, claims.session, text)
     try {
       const later = this.#take(readFrame(text), claims, arrival)
@@ -140,12 +200,16 @@ export class Host {
     const text = printError(error.body(this.#options.teach === true), arrival.id)
     if (this.#options.tap !== undefined)
       this.#tap('out', arrival.exchange ?? ++this.#exchanges, arrival.session, text, error)
+    if (arrival.watched !== undefined) arrival.watched.answered(error)
+    else this.#observation?.refused(error, arrival)
     arrival.outlet.refuse(error, text, arrival.refused ?? 'frame')
   }
 
-  /** Opens a stream of the session's own, or finds the one to resume. Throws noSession, unknownSession, wrongRevision, tooManyStreams, unknownEvent, streamOver. */
+  /** Opens a stream of the session's own, or finds the one to resume. Throws noSession, unknownSession, wrongRevision, tooManyStreams, unknownEvent, streamOver, closing. */
   listen(claims: Claims, lastEventId: string | undefined): Promise<Listening> {
     return this.#masked(async () => {
+      // a stream that is there already may be read on: a running call still answers on it
+      if (this.#closing && lastEventId === undefined) throw new ProtocolError('closing')
       const local = await this.#sessions.find(claims)
       return this.streams.listen(local, ++this.#exchanges, lastEventId)
     })
@@ -156,6 +220,7 @@ export class Host {
     return this.#masked(async () => {
       const local = await this.#sessions.find(claims)
       await this.#sessions.end(local.session.id, 'the session was ended')
+      this.#observation?.session('ended')
     })
   }
 
@@ -174,11 +239,13 @@ export class Host {
       })
     }
     await this.#sessions.close()
+    this.#observation?.closed()
   }
 
   /** Dispatches a message; at once where the store answers at once. */
   #take(message: Message, claims: Claims, arrival: Arrival): Awaitable<void> {
     arrival.refused = message.is
+    arrival.message = message
     if (message.is === 'request') {
       arrival.id = message.id
       if (this.#closing) throw new ProtocolError('closing')
@@ -190,14 +257,19 @@ export class Host {
       }
     }
     const local = this.#sessions.find(claims)
-    const arrived = (found: Local): Awaitable<void> =>
-      this.#perform(found, step(found.state, { is: 'arrived', message }), arrival)
+    const arrived = (found: Local): Awaitable<void> => {
+      if (message.is === 'notification') this.#observation?.notified(message, arrival)
+      return this.#perform(found, step(found.state, { is: 'arrived', message }), arrival)
+    }
     return local instanceof Promise ? local.then(arrived) : arrived(local)
   }
 
   #wrong(error: unknown, arrival: Arrival): void {
     if (error instanceof FrameError) arrival.id = error.id
-    this.refuse(error instanceof ProtocolError ? error : this.#fault(error, 'message could not be served'), arrival)
+    this.refuse(
+      error instanceof ProtocolError ? error : this.#fault(error, 'message could not be served', arrival),
+      arrival
+    )
   }
 
   async #initialize(message: RequestMessage, claims: Claims, arrival: Arrival): Promise<void> {
@@ -210,9 +282,12 @@ export class Host {
       message.params as unknown as InitializeParams,
       this.#options.features
     )
+    arrival.watched = this.#observation?.call(message, arrival, session)
     await this.#sessions.open(session)
+    this.#observation?.session('opened')
     arrival.outlet.begin(session.id)
     const result = initializeResult(session, this.#options.info, this.#options.instructions)
+    arrival.watched?.answered(undefined)
     this.#answer(session.id, arrival, printResult(message.id, JSON.stringify(result)))
   }
 
@@ -220,8 +295,21 @@ export class Host {
     return this.#perform(local, step(local.state, input))
   }
 
-  #tellAll(input: Input): void {
-    for (const local of this.#sessions.locals.values()) void this.#feed(local, input)
+  /** Tells every session, or those that could see something. */
+  #tellAll(input: Input, seen?: readonly Visible[]): void {
+    for (const local of this.#sessions.locals.values()) {
+      if (seen === undefined || seen.some((visible) => this.#couldSee(local, visible))) void this.#feed(local, input)
+    }
+  }
+
+  /** Told once too often is better than never: a `visible` that throws is a fault, and hides nothing here. */
+  #couldSee(local: Local, visible: Visible): boolean {
+    try {
+      return visible(local.view)
+    } catch (error) {
+      this.#fault(error, 'visible failed')
+      return true
+    }
   }
 
   /** Performs effects in order. `arrival` is what has just arrived, where that is their cause. */
@@ -240,6 +328,7 @@ export class Host {
         this.#calls.run(local, effect.request, arrival as Arrival)
         return
       case 'answer':
+        this.#served(local, arrival as Arrival)
         this.#answer(local.session.id, arrival as Arrival, printResult(effect.request, effect.result.text))
         return
       case 'accept':
@@ -258,6 +347,7 @@ export class Host {
         return
       }
       case 'end':
+        local.calls.get(effect.request)?.watched?.cancelled()
         local.calls.get(effect.request)?.outlet.end()
         local.calls.delete(effect.request)
         this.#ended()
@@ -293,16 +383,33 @@ export class Host {
     this.#ended()
   }
 
-  /** Changes of one turn of the event loop are told once. */
-  #listChanged(list: ListName): void {
+  /** A request was served in the moment it came, as pings are. */
+  #served(local: Local, arrival: Arrival): void {
+    if (this.#observation === undefined || arrival.message?.is !== 'request') return
+    this.#observation.call(arrival.message, arrival, local.session).answered(undefined)
+  }
+
+  /** Lends observers the counts, and tells them of sessions that ran out. */
+  #observe(store: SessionStore): void {
+    this.#observation?.started(() => this.load)
+    if (this.#observation === undefined) return
+    // the sessions were told first: one that is kept, because it is busy, is still there
+    store.onExpired((id) => {
+      if (!this.#sessions.locals.has(id)) this.#observation?.session('expired')
+    })
+  }
+
+  /** Changes of one turn of the event loop are told once, to the sessions that could see one of them. */
+  #listChanged(list: ListName, visible: Visible | undefined): void {
     if (this.#changedLists.size === 0) {
       queueMicrotask(() => {
         const lists = [...this.#changedLists]
         this.#changedLists.clear()
-        for (const changed of lists) this.#tellAll({ is: 'changed', list: changed })
+        for (const [changed, seen] of lists) this.#tellAll({ is: 'changed', list: changed }, seen)
       })
     }
-    this.#changedLists.add(list)
+    const seen = this.#changedLists.has(list) ? this.#changedLists.get(list) : []
+    this.#changedLists.set(list, visible === undefined ? undefined : seen?.concat(visible))
   }
 
   /** A call has ended; whoever waits for the last one is told. */
@@ -320,8 +427,9 @@ export class Host {
   }
 
   /** Something of ours went wrong: the log gets all of it, the peer nothing (TOOLS-38). */
-  #fault(error: unknown, what: string): ProtocolError {
-    this.logger.error({ err: error }, what)
+  #fault(error: unknown, what: string, arrival?: Arrival): ProtocolError {
+    if (arrival === undefined) this.logger.error({ err: error }, what)
+    else (arrival.outlet.logger ?? this.logger).error({ err: error, mcp: { id: arrival.id } }, what)
     return new ProtocolError('internal')
   }
 

@@ -12,6 +12,7 @@ export { type Effect, type Input, openState, type State, step } from './machine.
 export { MemoryLog, MemorySessions, randomIds, systemClock } from './memory.ts'
 export { type MethodRow, notificationMethods, requestMethods } from './methods.ts'
 export * from './ports.ts'
+export type { Register } from './register.ts'
 export { Registry } from './registry.ts'
 export { negotiate, type Revision, revisions } from './revisions.ts'
 export { applyChange, type Session, type SessionChange } from './session.ts'

@@ -82,12 +82,59 @@ export type Effect =
 const none: Effect[] = []
 const emptyResult = new JsonText('{}')
 
-/** The state of a session that nothing has happened in. */
+/**
+ * The state of a session that nothing has happened in.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { openState, type Session } from 'handwire/protocol'
+ *
+ * const session: Session = {
+ *   id: 's',
+ *   revision: '2025-06-18',
+ *   client: { info: { name: 'client', version: '1' }, capabilities: {} },
+ *   offered: { tools: {} },
+ *   ready: true,
+ *   level: 'info',
+ *   subscriptions: [],
+ *   data: {}
+ * }
+ * assert.equal(openState(session, 64).requests.size, 0)
+ * ```
+ */
 export function openState(session: Session, inFlight: number): State {
   return { session, inFlight, requests: new Map(), asks: new Map() }
 }
 
-/** One decision. Throws nothing; refusals are effects. */
+/**
+ * One decision. Throws nothing; refusals are effects.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { openState, readFrame, type Session, step } from 'handwire/protocol'
+ *
+ * const session: Session = {
+ *   id: 's',
+ *   revision: '2025-06-18',
+ *   client: { info: { name: 'client', version: '1' }, capabilities: {} },
+ *   offered: { tools: {} },
+ *   ready: true,
+ *   level: 'info',
+ *   subscriptions: [],
+ *   data: {}
+ * }
+ * const state = openState(session, 64)
+ * const call = readFrame('{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"add"}}')
+ * assert.deepEqual(step(state, { is: 'arrived', message: call }), [{ do: 'run', request: call }])
+ * const cancel = readFrame('{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}')
+ * assert.deepEqual(
+ *   step(state, { is: 'arrived', message: cancel }).map((effect) => effect.do),
+ *   ['accept', 'stop', 'end']
+ * )
+ * ```
+ */
 export function step(state: State, input: Input): Effect[] {
   switch (input.is) {
     case 'arrived':

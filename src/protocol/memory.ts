@@ -15,7 +15,19 @@ export const systemClock: Clock = {
   }
 }
 
-/** Random names: 192 bits for sessions, 72 for streams; requests of ours count up behind a prefix of this process. */
+/**
+ * Random names: 192 bits for sessions, 72 for streams; requests of ours count up behind a prefix of this process.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { randomIds } from 'handwire/protocol'
+ *
+ * const ids = randomIds()
+ * assert.equal(ids.session().length, 32)
+ * assert.notEqual(ids.request(), ids.request())
+ * ```
+ */
 export function randomIds(): Ids {
   const random = (bytes: number): string =>
     Buffer.from(crypto.getRandomValues(new Uint8Array(bytes))).toString('base64url')

@@ -1,11 +1,24 @@
 /** What the host must be lent. State that has to survive a process stands behind these, and nothing else does. */
-import type { ProtocolError } from './errors.ts'
+import type { ErrorName, ProtocolError } from './errors.ts'
+import type { Revision } from './revisions.ts'
 import type { Session, SessionChange } from './session.ts'
+import type { RequestId } from './types/index.ts'
 
 /** A value now, or later where a store has to be asked. */
 export type Awaitable<T> = T | Promise<T>
 
-/** Tells what has to be awaited: promises, and what else has a `then`, as query builders do. */
+/**
+ * Tells what has to be awaited: promises, and what else has a `then`, as query builders do.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { isLater } from 'handwire/protocol'
+ *
+ * assert.equal(isLater(Promise.resolve(1)), true)
+ * assert.equal(isLater(1), false)
+ * ```
+ */
 export function isLater<T>(value: Awaitable<T>): value is Promise<T> {
   if (value instanceof Promise) return true
   return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
@@ -40,6 +53,8 @@ export interface SessionStore {
   touch(id: string): Awaitable<void>
   /** Told once for each session that ran out. */
   onExpired(listener: (id: string) => void): void
+  /** Resolves when the store can be reached; a store that always can has none. */
+  ping?(): Promise<void>
   close(): Awaitable<void>
 }
 
@@ -67,6 +82,8 @@ export interface EventLog {
   after(session: string, eventId: string): Awaitable<Replay | undefined>
   /** Drops all of a session. */
   forget(session: string): Awaitable<void>
+  /** Resolves when the log can be reached; a log that always can has none. */
+  ping?(): Promise<void>
 }
 
 /** One frame as it crossed, for a recorder or a viewer. */
@@ -92,6 +109,82 @@ export interface Logger {
   warn(fields: object, message?: string): void
   error(fields: object, message?: string): void
   child(fields: object): Logger
+}
+
+/** How much a process holds at this moment. */
+export interface Load {
+  sessions: number
+  streams: number
+  calls: number
+}
+
+/** A request that runs. One object from its beginning to its end, so that observers may keep what is theirs by it. */
+export interface ObservedCall {
+  /** JSON-RPC id. */
+  readonly id: RequestId
+  readonly method: string
+  /** What tools/call names. Whether there is such a tool is known at the end: not when the error is `unknownTool`. */
+  readonly tool: string | undefined
+  /** What prompts/get names. */
+  readonly prompt: string | undefined
+  /** What the methods of resources name. A URI may carry arguments. */
+  readonly uri: string | undefined
+  /** `_meta` of the request, where trace contexts travel. */
+  readonly meta: Readonly<Record<string, unknown>>
+  /** Session id: whoever has it may speak in the session, so it belongs in no log. */
+  readonly session: string
+  readonly revision: Revision
+  /** What the shell lent: the Fastify request on HTTP, undefined on stdio. */
+  readonly lent: unknown
+  /** The log of its exchange, where the shell has one; over HTTP it is bound to Fastify's request id. */
+  readonly logger: Logger | undefined
+}
+
+/** How a call ended. */
+export interface ObservedOutcome {
+  /** `toolError` is a result with `isError`; `cancelled` is every end without an answer, also that of its session. */
+  is: 'result' | 'toolError' | 'error' | 'timedOut' | 'cancelled'
+  /** Name in the error table, for `error` and `timedOut`. */
+  error?: ErrorName
+  /** JSON-RPC code, for `error` and `timedOut`. */
+  code?: number
+  /** Milliseconds of the lent clock. */
+  ms: number
+}
+
+/** Something that was refused before it was a call. */
+export interface ObservedRefusal {
+  refused: Refused
+  id: RequestId | undefined
+  /** Undefined where it has none, or none of the revision. */
+  method: string | undefined
+  error: ErrorName
+  code: number
+  lent: unknown
+  logger: Logger | undefined
+}
+
+export type ObservedSession = 'opened' | 'ended' | 'expired'
+
+/**
+ * Looks on: for logs, metrics and traces. Members are called in the turn in which things happen; what one throws goes to
+ * the log and disturbs nobody. Without observers nothing of this is made.
+ */
+export interface Observer {
+  /** Once for each host, with its live counts; what it returns is called when the host has closed. */
+  started?(load: () => Load): (() => void) | undefined
+  /** A request begins to run. */
+  called?(call: ObservedCall): void
+  /** Runs the handler, in a context of the observer's own; calls `run` once, at once. */
+  around?(call: ObservedCall, run: () => void): void
+  /** Its end, told once, before the answer goes out. */
+  ended?(call: ObservedCall, outcome: ObservedOutcome): void
+  /** A handler puts a question to the client; what it returns is called at the end, with what went wrong if it did. */
+  asked?(call: ObservedCall, method: string): ((failure?: unknown) => void) | undefined
+  /** A notification was taken; `method` is undefined for one that the revision does not have. */
+  notified?(notification: { method: string | undefined; lent: unknown; logger: Logger | undefined }): void
+  refused?(refusal: ObservedRefusal): void
+  session?(became: ObservedSession): void
 }
 
 /** A result that is JSON text already. */

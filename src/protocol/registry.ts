@@ -4,12 +4,36 @@
  */
 import { DeclarationError, ProtocolError } from './errors.ts'
 import type { SessionView } from './handler.ts'
+import type { ListName } from './machine.ts'
 import { JsonText } from './ports.ts'
+
+/** Something that is registered, as its owner holds it. Connected clients that could see it are told of every change. */
+export interface Registration {
+  /** The name, or the URI, under which it is listed. */
+  readonly name: string
+  /** Whether it is registered and may be used. */
+  readonly enabled: boolean
+  /** Hides it: it is on no list, and whoever asks for it is told that there is no such thing. False when it was so already. */
+  disable(): boolean
+  /** Brings it back to its old place. False when it was there, or has been removed. */
+  enable(): boolean
+  /** Takes it away for good; its name is free. False when it was gone. */
+  remove(): boolean
+}
+
+/** Whether a session could see what has changed; not given, every session could. */
+export type Visible = (session: SessionView) => boolean
+
+/** The change of a list, for whoever could see what changed. */
+export function listChange(list: ListName, visible: Visible | undefined): { list: ListName; visible?: Visible } {
+  return visible === undefined ? { list } : { list, visible }
+}
 
 interface Place<T> {
   /** Rises with every registration and is never used again: cursors point at it (PAGE-06). */ order: number
   text: string
-  visible: ((session: SessionView) => boolean) | undefined
+  visible: Visible | undefined
+  enabled: boolean
   value: T
 }
 
@@ -18,7 +42,7 @@ export class Registry<T> {
   readonly #pageSize: number
   readonly #places = new Map<string, Place<T>>()
   readonly #pages = new Map<number, JsonText>()
-  readonly #watchers = new Set<() => void>()
+  readonly #watchers = new Set<(visible: Visible | undefined) => void>()
   #orders = 0
 
   /** `list` is the member that holds the entries in a result, such as `tools`; it also marks the cursors. */
@@ -28,41 +52,47 @@ export class Registry<T> {
   }
 
   /** Adds an entry; `listing` is what lists show of it. Throws a DeclarationError for a key that is taken. */
-  add(key: string, listing: object, value: T, visible?: (session: SessionView) => boolean): void {
+  add(key: string, listing: object, value: T, visible?: Visible): Registration {
     if (this.#places.has(key))
       throw new DeclarationError(
         'taken',
         `${this.#list}: "${key}" is registered already; remove it first or choose another name`
       )
     this.#orders += 1
-    this.#places.set(key, { order: this.#orders, text: JSON.stringify(listing), visible, value })
-    this.#changed()
+    const place = { order: this.#orders, text: JSON.stringify(listing), visible, enabled: true, value }
+    this.#places.set(key, place)
+    this.#changed(place)
+    return this.#registration(key, place)
   }
 
   /** Removes an entry; false when there was none. */
   remove(key: string): boolean {
-    const removed = this.#places.delete(key)
-    if (removed) this.#changed()
-    return removed
+    const place = this.#places.get(key)
+    if (place === undefined) return false
+    this.#places.delete(key)
+    if (place.enabled) this.#changed(place)
+    return true
   }
 
   /** The entry, when this session may see it. */
   get(key: string, session: SessionView): T | undefined {
     const place = this.#places.get(key)
-    return place === undefined || place.visible?.(session) === false ? undefined : place.value
+    if (place === undefined || !place.enabled || place.visible?.(session) === false) return undefined
+    return place.value
   }
 
+  /** How many there are, disabled ones with them: they may come back while a session lasts. */
   get size(): number {
     return this.#places.size
   }
 
-  /** Entries in order, whoever may see them. */
+  /** Entries in order, whoever may see them, disabled ones with them. */
   *values(): Generator<T> {
     for (const place of this.#places.values()) yield place.value
   }
 
-  /** Told after every change; the answer takes the watcher away again. */
-  watch(watcher: () => void): () => void {
+  /** Told after every change of what was visible to whom; the answer takes the watcher away again. */
+  watch(watcher: (visible: Visible | undefined) => void): () => void {
     this.#watchers.add(watcher)
     return () => this.#watchers.delete(watcher)
   }
@@ -80,7 +110,7 @@ export class Registry<T> {
     let more = false
     let shared = true
     for (const place of this.#places.values()) {
-      if (place.order <= after) continue
+      if (place.order <= after || !place.enabled) continue
       if (place.visible !== undefined) {
         shared = false
         if (!place.visible(session)) continue
@@ -117,8 +147,27 @@ export class Registry<T> {
     return order
   }
 
-  #changed(): void {
+  #registration(key: string, place: Place<T>): Registration {
+    const present = (): boolean => this.#places.get(key) === place
+    const turn = (enabled: boolean): boolean => {
+      if (!present() || place.enabled === enabled) return false
+      place.enabled = enabled
+      this.#changed(place)
+      return true
+    }
+    return {
+      name: key,
+      get enabled() {
+        return present() && place.enabled
+      },
+      disable: () => turn(false),
+      enable: () => turn(true),
+      remove: () => present() && this.remove(key)
+    }
+  }
+
+  #changed({ visible }: Place<T>): void {
     this.#pages.clear()
-    for (const watcher of this.#watchers) watcher()
+    for (const watcher of this.#watchers) watcher(visible)
   }
 }

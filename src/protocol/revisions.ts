@@ -8,7 +8,18 @@ export const revisions = [{ revision: '2025-06-18' }] as const satisfies readonl
 
 export type Revision = (typeof revisions)[number]['revision']
 
-/** The revision that answers a request for `asked`: itself when served, else the newest we serve. */
+/**
+ * The revision that answers a request for `asked`: itself when served, else the newest we serve.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { negotiate } from 'handwire/protocol'
+ *
+ * assert.equal(negotiate('2025-06-18'), '2025-06-18')
+ * assert.equal(negotiate('1999-01-01'), '2025-06-18')
+ * ```
+ */
 export function negotiate(asked: string): Revision {
   return revisions.find((row) => row.revision === asked)?.revision ?? revisions[0].revision
 }

@@ -12,6 +12,12 @@ const draft7 = new Ajv(options)
 formats.default(draft7)
 let draft2020: Ajv2020 | undefined
 
+/** Plain JSON Schema. TypeScript does not read it: `Type.Unsafe<T>(schema)` says what it lets through. */
+export type JsonSchema = { readonly [keyword: string]: unknown }
+
+/** What a schema lets through: the static type of TypeBox, `Plain` for plain JSON Schema. */
+export type ValueOf<S, Plain> = S extends TSchema ? Static<S> : Plain
+
 /** Tells whether a value fits; after a misfit `errors` says why. */
 export interface Validator<T> {
   (value: unknown): value is T

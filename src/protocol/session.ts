@@ -26,7 +26,29 @@ export type SessionChange =
   | { change: 'unsubscribe'; uri: string }
   | { change: 'data'; data: Record<string, unknown> }
 
-/** Applies one change in place. Subscribing and unsubscribing are idempotent (RES-20, RES-22). */
+/**
+ * Applies one change in place. Subscribing and unsubscribing are idempotent (RES-20, RES-22).
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { applyChange, type Session } from 'handwire/protocol'
+ *
+ * const session: Session = {
+ *   id: 's',
+ *   revision: '2025-06-18',
+ *   client: { info: { name: 'client', version: '1' }, capabilities: {} },
+ *   offered: { tools: {} },
+ *   ready: true,
+ *   level: 'info',
+ *   subscriptions: [],
+ *   data: {}
+ * }
+ * applyChange(session, { change: 'subscribe', uri: 'todo://home' })
+ * applyChange(session, { change: 'data', data: { cart: ['tea'] } })
+ * assert.deepEqual([session.subscriptions, session.data], [['todo://home'], { cart: ['tea'] }])
+ * ```
+ */
 export function applyChange(session: Session, change: SessionChange): void {
   switch (change.change) {
     case 'ready':

@@ -4,10 +4,13 @@ import { type Complete, completers } from '../protocol/feature.ts'
 import type { Context, SessionView } from '../protocol/handler.ts'
 import type { Awaitable } from '../protocol/ports.ts'
 import type { Annotations, ReadResourceResult, Resource, ResourceTemplate } from '../protocol/types/index.ts'
-import { compileTemplate, type Template } from './template.ts'
+import { compileTemplate, type Template, type Variables, type VariableValues } from './template.ts'
+
+/** Suggestions by variable; a URI without variables has none. */
+type Completions<V extends string> = [V] extends [never] ? never : { [K in V]?: Complete<V> }
 
 /** What is declared of a resource (server/resources#resource). */
-export interface ResourceOptions<V extends string = string> {
+export interface ResourceOptions<T extends string = string> {
   /** For programs; the URI or template where it is left out. */
   name?: string
   /** For people. */
@@ -19,7 +22,7 @@ export interface ResourceOptions<V extends string = string> {
   size?: number
   _meta?: Record<string, unknown>
   /** Suggestions for the variables of a template (server/utilities/completion). */
-  complete?: { [K in V]?: Complete }
+  complete?: Completions<Variables<T>>
   /** Who sees it; everybody by default. */
   visible?: (session: SessionView) => boolean
 }
@@ -31,12 +34,13 @@ export type ResourceValue =
   | ReadResourceResult
   | AsyncIterable<string>
   | AsyncIterable<Uint8Array>
-  | object
+  // neither a promise of something else nor pieces of another kind
+  | (object & { then?: never; [Symbol.asyncIterator]?: never })
   | undefined
 
-/** Variables come percent-decoded; a list variable as an array. Undefined, or `notFound()`, means there is no such resource. */
-export type ResourceHandler<V extends string> = (
-  variables: { [K in V]: string },
+/** Variables come percent-decoded. Undefined, or `notFound()`, means there is no such resource. */
+export type ResourceHandler<T extends string> = (
+  variables: VariableValues<T>,
   context: Context
 ) => Awaitable<ResourceValue>
 
@@ -47,14 +51,16 @@ export interface RegisteredResource {
   listing: Resource | ResourceTemplate
   template: Template | undefined
   complete: ReadonlyMap<string, Complete>
-  handler: ResourceHandler<string>
+  // biome-ignore lint/suspicious/noExplicitAny: the pair of template and handler was checked by resource()
+  handler: ResourceHandler<any>
 }
 
 /** Checks a declaration. A URI with `{` is a template. Throws a DeclarationError for a URI without a scheme (RES-35) or a template that cannot work. */
 export function declareResource(
   uri: string,
   options: ResourceOptions,
-  handler: ResourceHandler<never>
+  // biome-ignore lint/suspicious/noExplicitAny: any template's
+  handler: ResourceHandler<any>
 ): RegisteredResource {
   if (!/^[A-Za-z][A-Za-z0-9+.-]*:[^\s]*$/.test(uri)) {
     throw new DeclarationError('resource-uri', `resource "${uri}": a URI begins with a scheme and holds no white space`)
@@ -77,6 +83,6 @@ export function declareResource(
     listing: template === undefined ? { uri, name, ...about } : { uriTemplate: uri, name, ...about },
     template,
     complete: completers(complete),
-    handler: handler as ResourceHandler<string>
+    handler
   }
 }

@@ -5,27 +5,41 @@ import { DeclarationError } from '../protocol/errors.ts'
 /** Longest URI that is matched against templates; the matcher's work grows faster than the length. */
 const maxLength = 2048
 
-/** The variables of a template, from its text: `repo://{owner}/{name}` gives `owner | name`. */
-export type Variables<T extends string> = string extends T
-  ? string
-  : T extends `${string}{${infer V}}${infer Rest}`
-    ? VariableNames<V> | Variables<Rest>
-    : never
-type VariableNames<V extends string> = V extends `${infer Head},${infer Tail}`
-  ? VariableName<Head> | VariableNames<Tail>
-  : VariableName<V>
-type VariableName<V extends string> = V extends `${'+' | '#' | '.' | '/' | ';' | '?' | '&'}${infer Name}`
-  ? VariableName<Name>
-  : V extends `${infer Name}*`
-    ? Name
-    : V extends `${infer Name}:${string}`
-      ? Name
-      : V
+/** The names of the variables of a template, from its text: `repo://{owner}/{name}` gives `owner | name`. */
+export type Variables<T extends string> = keyof VariableValues<T> & string
+
+/**
+ * What a handler gets for a template: `repo://{owner}/{name}` gives `{ owner: string; name: string }`. What stands in a query
+ * (`{?page}`) may be missing, and an exploded variable (`{tags*}`) may be a list. A text that is computed tells nothing; its
+ * variables are taken to be plain.
+ */
+export type VariableValues<T extends string> = string extends T ? Record<string, string> : Together<Expressions<T>>
+type Expressions<T extends string> = T extends `${string}{${infer V}}${infer Rest}`
+  ? Expression<V> & Expressions<Rest>
+  : unknown
+type Expression<V extends string> = V extends `${'?' | '&' | ';'}${infer List}`
+  ? Partial<Values<List>>
+  : V extends `${'+' | '#' | '.' | '/'}${infer List}`
+    ? Values<List>
+    : Values<V>
+type Values<List extends string> = List extends `${infer Head},${infer Tail}` ? Value<Head> & Values<Tail> : Value<List>
+type Value<V extends string> = V extends `${infer Name}*`
+  ? { [K in Name]: string | string[] }
+  : V extends `${infer Name}:${string}`
+    ? { [K in Name]: string }
+    : { [K in V]: string }
+/** One object type, as editors show it best. */
+type Together<T> = { [K in keyof T]: T[K] }
 
 export interface Template {
   /** Values of the variables, percent-decoded; undefined for a URI that is not of this template. */
   match(uri: string): Record<string, string | string[]> | undefined
 }
+
+type Params = Record<string, string | string[]>
+
+/** A query that follows a variable at once, and a fragment after it: the matcher would lose the variable. */
+const query = /(?<=\})\{\?[^{}]*\}(\{#[^{}]*\})?$/
 
 /**
  * Compiles a template. A plain `{variable}` stands for one non-empty path segment.
@@ -33,25 +47,21 @@ export interface Template {
  * character: it could be read in many ways, and reading it could take very long.
  */
 export function compileTemplate(template: string): Template {
-  const matcher = new UriTemplateMatcher()
-  try {
-    matcher.add(template)
-  } catch (error) {
-    throw new DeclarationError('template', `template "${template}": ${(error as Error).message}`)
-  }
   const expressions = [...template.matchAll(/\{([^{}]*)\}/g)]
+  const cut = query.exec(template)?.index ?? template.length
+  const paramsOf = matcherOf(template, cut)
   if (expressions.length === 0) throw new DeclarationError('template', `template "${template}" has no variable`)
   for (const [index, expression] of expressions.entries()) {
     const end = expression.index + expression[0].length
     const next = expressions[index + 1]
     if (next === undefined) break
-    const between = template.slice(end, next.index) + (/^[/;?&#]/.exec(next[1] ?? '')?.[0] ?? '')
-    if (!/^[:/?#[\]@!$&'()*+,;=]/.test(between)) {
-      throw new DeclarationError(
-        'template',
-        `template "${template}": put one of :/?#[]@!$&'()*+,;= between ${expression[0]} and ${next[0]}`
-      )
-    }
+    const operator = next.index === cut ? '?' : (/^[/#]/.exec(next[1] ?? '')?.[0] ?? '')
+    if (/^[:/?#[\]@!$&'()*+,;=]/.test(template.slice(end, next.index) + operator)) continue
+    const hint = next[1]?.startsWith('?') === true ? ', or the query at the end' : ''
+    throw new DeclarationError(
+      'template',
+      `template "${template}": put one of :/?#[]@!$&'()*+,;= between ${expression[0]} and ${next[0]}${hint}`
+    )
   }
   const simple = new Set(
     expressions.map((expression) => expression[1] ?? '').filter((name) => /^[A-Za-z0-9_.%]+$/.test(name))
@@ -61,9 +71,9 @@ export function compileTemplate(template: string): Template {
       if (uri.length > maxLength) return undefined
       // a query or a fragment is part of no path segment
       if (/[?#]/.test(uri) && !/[?#&+]/.test(template)) return undefined
-      let params: Record<string, string | string[]> | undefined
+      let params: Params | undefined
       try {
-        params = matcher.match(uri)?.params
+        params = paramsOf(uri)
       } catch {
         // a malformed percent-encoding: no URI of this template
         return undefined
@@ -72,5 +82,22 @@ export function compileTemplate(template: string): Template {
       for (const name of simple) if (params[name] === undefined || params[name] === '') return undefined
       return params
     }
+  }
+}
+
+/** What a URI says of the variables; the query of the template begins at `cut`, and is matched by itself. */
+function matcherOf(template: string, cut: number): (uri: string) => Params | undefined {
+  const [path, rest] = [new UriTemplateMatcher(), new UriTemplateMatcher()]
+  try {
+    path.add(template.slice(0, cut))
+    if (cut < template.length) rest.add(`x:${template.slice(cut)}`)
+  } catch (error) {
+    throw new DeclarationError('template', `template "${template}": ${(error as Error).message}`)
+  }
+  if (cut === template.length) return (uri) => path.match(uri)?.params
+  return (uri) => {
+    const end = uri.search(/[?#]|$/)
+    const [before, after] = [path.match(uri.slice(0, end)), rest.match(`x:${uri.slice(end)}`)]
+    return before === null || after === null ? undefined : { ...before.params, ...after.params }
   }
 }

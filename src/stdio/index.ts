@@ -7,7 +7,7 @@ import { Host, type HostOptions } from '../protocol/host.ts'
 import { defaultLimits, type Limits } from '../protocol/limits.ts'
 import type { Logger, Tap } from '../protocol/ports.ts'
 import { type Resources, resources } from '../resources/index.ts'
-import { type Tools, tools } from '../tools/index.ts'
+import { type CallLimits, type Tools, tools } from '../tools/index.ts'
 import { LineWriter, readLines } from './lines.ts'
 import { stderrLogger } from './log.ts'
 import { LineOutlet } from './outlet.ts'
@@ -21,6 +21,10 @@ export interface StdioOptions {
   /** A hint for models on how to use the server. */
   instructions?: string
   limits?: Partial<Limits>
+  /** Limits of all calls of tools together, beside those of each tool; none by default. */
+  calls?: CallLimits
+  /** Every how many milliseconds a client that gave a progress token is told that its call still runs; not at all by default. */
+  heartbeatMs?: number
   /** Whether error data cites the requirement that was broken; off by default. */
   teach?: boolean
   /** Told of every frame that crosses. */
@@ -45,10 +49,30 @@ export type StdioServer = Tools &
     close(): void
   }
 
-/** A stdio server. While it serves, `console.log` and everything else that writes to stdout goes to stderr (STDIO-06). */
+/**
+ * A stdio server. While it serves, `console.log` and everything else that writes to stdout goes to stderr (STDIO-06).
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { PassThrough } from 'node:stream'
+ * import { stdio } from 'handwire/stdio'
+ *
+ * const [input, output] = [new PassThrough(), new PassThrough()]
+ * const server = stdio({ name: 'acme', version: '1.0.0', input, output }) // the process's own by default
+ * server.tool('hello', {}, () => 'world')
+ * const served = server.serve()
+ *
+ * input.end('{"jsonrpc":"2.0","id":1,"method":"ping"}\n')
+ * await served
+ * assert.equal(String(output.read()), '{"jsonrpc":"2.0","id":1,"result":{}}\n')
+ * ```
+ */
 export function stdio(options: StdioOptions): StdioServer {
   const pageSize = options.limits?.pageSize ?? defaultLimits.pageSize
-  const rooms = [tools(pageSize), resources(pageSize), prompts(pageSize)] as const
+  const { calls, heartbeatMs } = options
+  const room = tools(pageSize, { clock: options.ports?.clock, limits: calls, heartbeatMs })
+  const rooms = [room, resources(pageSize), prompts(pageSize)] as const
   const { name, version, title, input = process.stdin, output = process.stdout } = options
   const host = new Host({
     info: title === undefined ? { name, version } : { name, version, title },

@@ -1,19 +1,26 @@
 /** A tool: what is declared of it, and what the room makes of the declaration. */
-import type { Static, TObject } from '@sinclair/typebox'
+import type { TSchema } from '@sinclair/typebox'
 import { DeclarationError } from '../protocol/errors.ts'
 import { isObject } from '../protocol/frame.ts'
 import type { Context, Progress, SessionView } from '../protocol/handler.ts'
-import type { Awaitable } from '../protocol/ports.ts'
-import { compileJsonSchema, type Validator } from '../protocol/schema.ts'
+import type { Awaitable, Clock } from '../protocol/ports.ts'
+import { compileJsonSchema, type JsonSchema, type Validator, type ValueOf } from '../protocol/schema.ts'
 import type { CallToolResult, ContentBlock, Tool, ToolAnnotations } from '../protocol/types/index.ts'
+import { Gate } from './gate.ts'
+import { type CallLimits, checkMs, readLimits } from './limits.ts'
 
-/** The arguments that a schema lets through. */
-export type Arguments<I> = I extends TObject ? Static<I> : Record<string, unknown>
+/** What `input` and `output` may be: TypeBox of type object, plain JSON Schema, or left out. */
+export type Declared = TSchema | JsonSchema | undefined
 
-/** What a handler may return: a text, one or several content blocks, a whole result, or what `output` describes. */
-export type Output<O> = O extends TObject
-  ? Static<O> | CallToolResult
-  :
+/** The arguments that a schema lets through; none without one. */
+export type Arguments<I> = I extends undefined ? Record<never, never> : ValueOf<I, Record<string, unknown>>
+
+/** An object that is there already: what is promised, or still to be generated, is not taken for a value. */
+type Settled = object & { then?: never; [Symbol.asyncIterator]?: never }
+
+/** What a handler may return: what `output` describes, or without one a text or content blocks; a whole result always. */
+export type Output<O> = O extends undefined
+  ?
       | string
       | ContentBlock
       | ContentBlock[]
@@ -21,6 +28,7 @@ export type Output<O> = O extends TObject
       | undefined
       // biome-ignore lint/suspicious/noConfusingVoidType: a handler that returns nothing has this type
       | void
+  : (ValueOf<O, unknown> & Settled) | CallToolResult
 
 /** A generator yields its progress and returns its result. */
 export type ToolHandler<I, O> = (
@@ -42,6 +50,14 @@ export interface ToolOptions<I, O> {
   _meta?: Record<string, unknown>
   /** Who sees it; everybody by default. */
   visible?: (session: SessionView) => boolean
+  /** How many calls run, how often and for how long. */
+  limits?: CallLimits
+  /**
+   * Tells a client that gave a progress token every so many milliseconds that the call still runs, until the handler reports
+   * progress itself: for tools that take longer than clients wait without hearing anything, which is often 60 seconds.
+   * Nothing is told by default.
+   */
+  heartbeatMs?: number
 }
 
 /** A tool as the room keeps it. */
@@ -50,6 +66,9 @@ export interface RegisteredTool {
   listing: Tool
   fits: Validator<Record<string, unknown>>
   outputFits: Validator<unknown> | undefined
+  /** Its limits, and what they have let through. */
+  gate: Gate | undefined
+  heartbeatMs: number | undefined
   // biome-ignore lint/suspicious/noExplicitAny: the pair of declaration and handler was checked by tool()
   handler: ToolHandler<any, any>
 }
@@ -59,17 +78,21 @@ const emptyInput = { type: 'object', properties: {}, additionalProperties: false
 
 /**
  * Checks a declaration and compiles its schemas once.
- * Throws a DeclarationError for a name outside `[A-Za-z0-9_./-]{1,64}` and for schemas that are not objects or do not compile.
+ * Throws a DeclarationError for a name outside `[A-Za-z0-9_./-]{1,64}`, for schemas that are not objects or do not compile, and
+ * for limits that cannot work.
  */
 export function declareTool<I, O>(
   name: string,
   options: ToolOptions<I, O>,
-  handler: ToolHandler<I, O>
+  handler: ToolHandler<I, O>,
+  clock: Clock
 ): RegisteredTool {
   if (!/^[A-Za-z0-9_./-]{1,64}$/.test(name)) {
     throw new DeclarationError('tool-name', `tool "${name}": a name has 1 to 64 of A-Z a-z 0-9 _ . / -`)
   }
-  const { input = emptyInput, output, visible: _, ...about } = options
+  const { input = emptyInput, output, visible: _, limits, heartbeatMs, ...about } = options
+  const of = `the tool "${name}"`
+  if (heartbeatMs !== undefined) checkMs(of, 'heartbeatMs', heartbeatMs)
   const inputSchema = publish(name, 'input', input)
   const listing: Tool = { name, ...about, inputSchema }
   if (output !== undefined) listing.outputSchema = publish(name, 'output', output)
@@ -78,6 +101,8 @@ export function declareTool<I, O>(
     listing,
     fits: compileFor(name, 'input', input as object) as Validator<Record<string, unknown>>,
     outputFits: output === undefined ? undefined : compileFor(name, 'output', output as object),
+    gate: limits === undefined ? undefined : new Gate(of, readLimits(of, limits), clock),
+    heartbeatMs,
     handler
   }
 }

@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { version } from '../../src/cli/version.ts'
 import { type Command, handwire } from '../support/command.ts'
+import { until } from '../support/gate.ts'
 import { LoopbackPeer, send } from '../support/loopback.ts'
 
 /** A serving process and the address that its banner names. */
@@ -36,7 +37,7 @@ test('--help names the commands, serve --help the options', async () => {
   expect((await main.exited).code).toBe(0)
   expect((await serve.exited).code).toBe(0)
   expect(main.out.lines.join('\n')).toContain('handwire serve')
-  for (const option of ['--port', '--host', '--path', '--stdio', '--log-level'])
+  for (const option of ['--port', '--host', '--path', '--stdio', '--grace-ms', '--log-level'])
     expect(serve.out.lines.join('\n')).toContain(option)
 })
 
@@ -44,6 +45,8 @@ test.each<[string, string[], string]>([
   ['no command', [], 'a command is missing'],
   ['an unknown command', ['sevre'], 'there is no command "sevre"'],
   ['an unknown option', ['serve', '--prot', '1'], 'See handwire serve --help'],
+  ['a path of a health check', ['serve', '--path', '/readyz'], 'choose another path'],
+  ['a bad grace period', ['serve', '--grace-ms', '1s'], 'give a number of milliseconds'],
   ['a bad port', ['serve', '--port', 'http'], 'give a number from 0 to 65535']
 ])('%s exits with 2 and says what to do', async (_, args, said) => {
   const command = handwire(args)
@@ -117,4 +120,44 @@ test('every method that Node lets through and the endpoint does not take is 405 
     if (reply.status !== 405 || reply.headers.allow !== 'GET, POST, DELETE') wrong.push(method)
   }
   expect(wrong).toEqual([])
+})
+
+test('the health checks are on, for any Host', async () => {
+  const { url } = await serving(['--port', '0'])
+  for (const path of ['/healthz', '/readyz']) {
+    const reply = await send(new URL(path, url).href, { headers: { host: 'probe.example' } })
+    expect(reply.status).toBe(200)
+    expect(await reply.json()).toEqual({ status: 'ok' })
+  }
+})
+
+test('SIGTERM while a call runs: not ready, nothing new, the call is answered, and then the end', async () => {
+  const server = await serving(['--port', '0', '--grace-ms', '60000'])
+  const peer = await LoopbackPeer.open(server.url, { elicitation: {} })
+  const [get, call] = [await peer.get(), await peer.call('test_elicitation', { message: 'Who?' })]
+  const question = await call.next()
+  server.child.kill('SIGTERM')
+  await get.closed
+  const at = (path: string): string => new URL(path, server.url).href
+  await until(async () => (await send(at('/readyz'), {})).status, 503)
+  expect((await send(at('/healthz'), {})).status).toBe(200)
+  const refused = await peer.request('tools/list')
+  expect([refused.status, refused.headers['retry-after']]).toEqual([503, '1'])
+  const answered = await peer.post({ id: question?.message.id, result: { action: 'decline' } })
+  expect(answered.status).toBe(202)
+  expect((await call.rest()).at(-1)?.message.result.content).toHaveLength(1)
+  expect(await server.exited).toEqual({ code: 0, signal: null })
+})
+
+test('the line of each request is in the log at debug, and not unless it is asked for', async () => {
+  const lines: string[] = []
+  for (const args of [[], ['--log-level', 'debug']]) {
+    const { url, out, line } = await serving(['--port', '0', ...args])
+    await (await (await LoopbackPeer.open(url)).request('tools/list')).closed
+    await (await send(url, { method: 'PUT' })).closed
+    if (args.length > 0) await line(/"wrongHttpMethod"/)
+    lines.push(out.lines.filter((line) => line.includes('"mcp"')).join('\n'))
+  }
+  expect(lines[0]).toBe('')
+  expect(lines[1]).toContain('"method":"tools/list"')
 })

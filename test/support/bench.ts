@@ -26,7 +26,11 @@ export class Bench {
 
   constructor(options: Partial<HostOptions> = {}) {
     const pageSize = options.limits?.pageSize ?? defaultLimits.pageSize
-    const rooms = [tools(pageSize), resources(pageSize), prompts(pageSize)] as const
+    const rooms = [
+      tools(pageSize, { clock: options.clock ?? this.clock }),
+      resources(pageSize),
+      prompts(pageSize)
+    ] as const
     this.mcp = { ...rooms[0].api, ...rooms[1].api, ...rooms[2].api }
     this.host = new Host({
       info: { name: 'bench', version: '0' },

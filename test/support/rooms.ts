@@ -77,7 +77,9 @@ const homes: Record<string, readonly string[]> = {
     'src/conform',
     'src/cli'
   ],
-  pino: ['src/cli']
+  pino: ['src/cli'],
+  'prom-client': ['src/http/metrics.ts'],
+  '@opentelemetry/api': ['src/http/telemetry.ts']
 }
 
 const within = (path: string, place: string): boolean => path === place || path.startsWith(`${place}/`)

@@ -26,6 +26,24 @@ export interface Written {
  * peer over the same transport takes the place of the one before. Blank the report's secrets before: see redact.ts.
  * `flags` are what the command that runs a case again must say beside target and case. Rejects when the folder cannot be
  * written.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { mkdtemp, readFile } from 'node:fs/promises'
+ * import { tmpdir } from 'node:os'
+ * import { join } from 'node:path'
+ * import Fastify from 'fastify'
+ * import handwire from 'handwire'
+ * import { conform, redact, writeHtml } from 'handwire/conform'
+ *
+ * const app = Fastify()
+ * await app.register(handwire, { name: 'acme', version: '1.0.0' })
+ * const report = await conform(app, { only: ['ping/answer'] })
+ * const { page } = await writeHtml(redact(report), await mkdtemp(join(tmpdir(), 'report-')))
+ * assert.match(await readFile(page, 'utf8'), /^<!doctype html>/i)
+ * await app.close()
+ * ```
  */
 export async function writeHtml(report: Report, directory: string, flags: Flags = []): Promise<Written> {
   await mkdir(directory, { recursive: true })

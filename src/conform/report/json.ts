@@ -97,7 +97,25 @@ export function machineReport(report: Report, { frames = false }: MachineOptions
   }
 }
 
-/** The same as a file: indented, with a line break at the end. */
+/**
+ * The same as a file: indented, with a line break at the end.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import Fastify from 'fastify'
+ * import handwire from 'handwire'
+ * import { conform, jsonReport, redact } from 'handwire/conform'
+ *
+ * const app = Fastify()
+ * await app.register(handwire, { name: 'acme', version: '1.0.0' })
+ * const report = await conform(app, { only: ['ping/answer'] })
+ * const { peer, cases } = JSON.parse(jsonReport(redact(report)))
+ * assert.equal(peer.name, 'acme')
+ * assert.equal(cases.length, report.results.length)
+ * await app.close()
+ * ```
+ */
 export function jsonReport(report: Report, options: MachineOptions = {}): string {
   return `${JSON.stringify(machineReport(report, options), null, 1)}\n`
 }

@@ -9,7 +9,23 @@ import { plain } from './wording.ts'
 
 type Kind = 'failure' | 'error' | 'skipped' | 'passed'
 
-/** A file of JUnit XML. Areas keep the order of the report. */
+/**
+ * A file of JUnit XML. Areas keep the order of the report.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import Fastify from 'fastify'
+ * import handwire from 'handwire'
+ * import { conform, junitReport, redact } from 'handwire/conform'
+ *
+ * const app = Fastify()
+ * await app.register(handwire, { name: 'acme', version: '1.0.0' })
+ * const report = await conform(app, { only: ['ping/answer'] })
+ * assert.match(junitReport(redact(report), { strict: true }), /<testsuite name="ping"/)
+ * await app.close()
+ * ```
+ */
 export function junitReport(report: Report, strictness: Strictness = {}): string {
   const suites = grouped(report.results, ({ area }) => area)
   const name = `handwire conform ${report.target}`

@@ -9,6 +9,14 @@ export type Progress = Partial<Report['counts']>
 /**
  * How many cases of how many, what is wrong so far, the case that ended last. Never longer than `width` columns and without
  * a line break: print it after `\r` and clear what follows.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { progressLine } from 'handwire/conform'
+ *
+ * assert.equal(progressLine(7, 120, { fail: 1 }, 'ping/answer/empty'), '  7/120  1 failed  ping/answer/empty')
+ * ```
  */
 export function progressLine(
   done: number,

@@ -28,7 +28,24 @@ export interface TerminalOptions {
 /** How many ids stand behind a reason that many cases share. */
 const idLimit = 5
 
-/** The report as text, with a line break at the end. Nothing a peer wrote can move the cursor. */
+/**
+ * The report as text, with a line break at the end. Nothing a peer wrote can move the cursor.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import Fastify from 'fastify'
+ * import handwire from 'handwire'
+ * import { conform, redact, terminalReport } from 'handwire/conform'
+ *
+ * const app = Fastify()
+ * await app.register(handwire, { name: 'acme', version: '1.0.0' })
+ * const report = await conform(app, { only: ['ping/answer'] })
+ * const text = terminalReport(redact(report), { color: false, width: 80 })
+ * assert.match(text, /0 failed/)
+ * await app.close()
+ * ```
+ */
 export function terminalReport(report: Report, options: TerminalOptions): string {
   const { color, width, verbose = false, flags = [] } = options
   const telling: Telling = { report, layout: new Layout(color, width), verbose, flags }

@@ -45,11 +45,28 @@ export interface RouteMcpOptions {
  * Calls run through the route's hooks, validation and serializer; its HTTP errors are failures that the model reads.
  *
  * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { Type } from '@sinclair/typebox'
+ * import Fastify from 'fastify'
+ * import handwire from 'handwire'
+ *
+ * const app = Fastify()
  * await app.register(handwire, { name: 'acme', version: '1.0.0', routes: true })
- * app.get('/todos/:list', { config: { mcp: { tool: 'list_todos', resource: 'todo://{list}' } } },
- *   ({ params }) => db.list((params as { list: string }).list))
- * app.delete('/todos/:list', { config: { mcp: { tool: 'drop_list', credentials: 'caller' } }, onRequest: [login] },
- *   ({ params }) => db.drop((params as { list: string }).list))
+ * app.get(
+ *   '/todos/:list',
+ *   {
+ *     config: { mcp: { tool: 'list_todos', resource: 'todo://{list}' } },
+ *     schema: { params: Type.Object({ list: Type.String() }) }
+ *   },
+ *   ({ params }) => ({ todos: [`sweep ${(params as { list: string }).list}`] })
+ * )
+ *
+ * const client = await app.mcp.test()
+ * assert.equal(await client.text('list_todos', { list: 'home' }), '{"todos":["sweep home"]}')
+ * assert.equal((await client.read('todo://home')).contents.length, 1)
+ * await app.close()
+ * ```
  */
 export type RouteMcp = RouteMcpOptions &
   ({ tool: string | true; resource?: string } | { tool?: string | true; resource: string })
@@ -97,8 +114,22 @@ export interface Routes {
    * The routes that this endpoint exposes, in the order of their registration; complete once the API is ready.
    *
    * @example
+   * ```ts
+   * import assert from 'node:assert/strict'
+   * import Fastify from 'fastify'
+   * import handwire from 'handwire'
+   *
+   * const app = Fastify()
+   * await app.register(handwire, { name: 'acme', version: '1.0.0', routes: true })
+   * app.get('/health', { config: { mcp: { tool: 'health' } } }, () => ({ ok: true }))
+   *
    * await app.ready()
-   * for (const { method, url, tool, resource } of app.mcp.routes()) console.error(method, url, tool ?? resource)
+   * assert.deepEqual(
+   *   app.mcp.routes().map(({ method, url, tool }) => [method, url, tool]),
+   *   [['GET', '/health', 'health']]
+   * )
+   * await app.close()
+   * ```
    */
   routes(): readonly ExposedRoute[]
 }
