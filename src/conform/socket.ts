@@ -19,6 +19,9 @@ const unreachable = new Set([
   'ENOENT'
 ])
 
+/** A kept connection that is idle for so long is not used again: servers that say no time of their own close theirs after five seconds. */
+const idleMs = 1500
+
 export interface SocketExchange {
   readonly exchange: Exchange
   /** Closes the kept connections. */
@@ -31,9 +34,9 @@ export interface SocketExchange {
  */
 export function socketExchange(connect?: () => Duplex): SocketExchange {
   // what is no socket has no keep-alive to be set
-  const agent = new Agent({ keepAlive: connect === undefined })
+  const agent = new Agent({ keepAlive: connect === undefined, timeout: idleMs })
   if (connect !== undefined) agent.createConnection = connect
-  const secureAgent = new SecureAgent({ keepAlive: true })
+  const secureAgent = new SecureAgent({ keepAlive: true, timeout: idleMs })
   const exchange: Exchange = ({ method, url, headers, body, signal, onSent }) =>
     new Promise<ExchangeAnswer>((resolve, reject) => {
       const ownHost = Object.keys(headers).some((name) => name.toLowerCase() === 'host')
