@@ -1,7 +1,9 @@
 /**
  * Servers that differ from the reference server in what they offer, for the cases it cannot be asked: more items, only a
- * tool, one item of each kind, nothing at all, and everything without its optional capabilities.
+ * tool, one item of each kind, items without what goes with them elsewhere, nothing at all, and everything without its optional
+ * capabilities.
  */
+import { Type } from '@sinclair/typebox'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { offerReference } from '../../src/cli/reference.ts'
 import { mountEndpoint } from '../../src/http/endpoint.ts'
@@ -18,6 +20,7 @@ export const variants = {
   extended: { offer: extended, quiet: false },
   'tools only': { offer: onlyTools, quiet: false },
   plain: { offer: oneOfEach, quiet: false },
+  partial: { offer: somePieces, quiet: false },
   bare: { offer: () => undefined, quiet: true },
   quiet: { offer: extended, quiet: true }
 } satisfies Record<string, { offer: (mcp: Offer) => void; quiet: boolean }>
@@ -64,6 +67,13 @@ function oneOfEach(mcp: Offer): void {
   onlyTools(mcp)
   mcp.resource('die://rules', { name: 'rules', title: 'Rules', description: 'How to play.' }, () => 'Six wins.')
   mcp.prompt('play', { title: 'Play a game', description: 'Asks for a game.' }, () => 'Let us roll a die.')
+}
+
+/** A tool that embeds nothing where there are no resources, and a prompt whose arguments nobody completes. */
+function somePieces(mcp: Offer): void {
+  mcp.tool('test_embedded_resource', {}, () => 'This server has no resources.')
+  const text = Type.String()
+  mcp.prompt('test_prompt_with_arguments', { arguments: Type.Object({ arg1: text, arg2: text }) }, ({ arg1 }) => arg1)
 }
 
 /** The feature without the flags of its capabilities, and without the logging that a host offers by itself. */
