@@ -4,10 +4,12 @@ import { isInstalled, peers } from '../../scripts/peers/peers.ts'
 import { type Trial, tryPeer } from '../../scripts/peers/trial.ts'
 import { conclusionOf, type Report, type Result } from '../../src/conform/index.ts'
 
-/** One peer is tried with the whole corpus, twice. */
+/** One peer is tried with the whole corpus, twice; and all of it once more when something is new, for these servers are not ours to make punctual. */
 const timeout = 600_000
+const retry = 1
 
-for (const peer of peers) {
+// what cannot be installed everywhere is left to npm run peers
+for (const peer of peers.filter(({ own }) => own?.optional !== true)) {
   const missing = isInstalled(peer) ? '' : ` (skipped: ${peer.name} is not installed, run npm run peers)`
   describe.skipIf(missing !== '')(`${peer.title}${missing}`, () => {
     let trial: Promise<Trial> | undefined
@@ -15,16 +17,20 @@ for (const peer of peers) {
       trial ??= tryPeer(peer)
       return trial
     }
+    const anew = (found: string[]): string[] => {
+      if (found.length > 0) trial = undefined
+      return found
+    }
 
-    it('runs to the end without a profile and without an error of the runner', { timeout }, async () => {
+    it('runs to the end without a profile and without an error of the runner', { timeout, retry }, async () => {
       const { bare } = await tried()
-      expect(errors(bare)).toEqual([])
+      expect(anew(errors(bare))).toEqual([])
       expect(bare.counts.pass).toBeGreaterThan(bare.counts.fail)
     })
 
-    it('does nothing wrong that its profile does not know, and all that it knows', { timeout }, async () => {
+    it('does nothing wrong that its profile does not know, and all that it knows', { timeout, retry }, async () => {
       const { known } = await tried()
-      expect(known.results.filter(isNews).map(told)).toEqual([])
+      expect(anew(known.results.filter(isNews).map(told))).toEqual([])
       expect(conclusionOf(known)).toBe('fine')
     })
   })
