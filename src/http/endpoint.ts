@@ -1,17 +1,29 @@
 /** POST, GET and DELETE on the MCP endpoint (basic/transports#streamable-http), and the answer to everything else. */
 import { isUtf8 } from 'node:buffer'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Guard } from '../auth/guard.ts'
+import type { Claims } from '../protocol/checks.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import type { Host } from '../protocol/host.ts'
+import { isLater, type Logger } from '../protocol/ports.ts'
+import type { Principal } from '../protocol/principal.ts'
 import { Connection } from './connection.ts'
 import { checkContentType, checkGetAccept, checkPostAccept, readClaims } from './headers.ts'
 import type { DoorCheck } from './origin.ts'
+import { keepPrincipals, principalOf, setPrincipal } from './principal.ts'
 import { HttpReply } from './reply.ts'
 
 /** Mounts the endpoint on a scope of its own: its parser, hooks and error answers reach no other route. */
-export function mountEndpoint(scope: FastifyInstance, host: Host, path: string, checkDoor: DoorCheck): void {
+export function mountEndpoint(
+  scope: FastifyInstance,
+  host: Host,
+  path: string,
+  checkDoor: DoorCheck,
+  guard: Guard | undefined
+): void {
+  const challenge = guard?.challenge.bind(guard)
   const refuse = (reply: FastifyReply, error: ProtocolError): void =>
-    host.refuse(error, { outlet: new HttpReply(host, reply, undefined) })
+    host.refuse(error, { outlet: new HttpReply(host, reply, undefined, challenge) })
 
   scope.removeAllContentTypeParsers()
   // headers.ts has refused what is not JSON, so one parser serves all; under its own name it is found faster
@@ -34,17 +46,16 @@ export function mountEndpoint(scope: FastifyInstance, host: Host, path: string, 
     else throw error
   })
 
+  keepPrincipals(scope)
   scope.addHook('onRequest', (request, _reply, done) => {
     try {
       checkDoor(request.raw)
-      if (request.method === 'POST') {
-        checkContentType(request.headers)
-        checkPostAccept(request.headers)
-      } else if (request.method === 'GET') {
-        checkGetAccept(request.headers)
-      } else if (request.method !== 'DELETE') {
-        throw new ProtocolError('wrongHttpMethod', { expected: 'GET, POST or DELETE', received: request.method })
+      const verified = guard?.verify({ raw: request.raw, lent: request, logger: request.log as unknown as Logger })
+      if (isLater(verified)) {
+        verified.then((principal) => enter(request, principal)).then(() => done(), done)
+        return
       }
+      enter(request, verified)
       done()
     } catch (error) {
       done(error as Error)
@@ -52,17 +63,17 @@ export function mountEndpoint(scope: FastifyInstance, host: Host, path: string, 
   })
 
   const post = (request: FastifyRequest, reply: FastifyReply): void => {
-    const claims = readClaims(request.headers)
+    const claims = claimsOf(request)
     void host.receive(
       (request.body as string | undefined) ?? '',
       claims,
-      new HttpReply(host, reply, claims.session),
+      new HttpReply(host, reply, claims.session, challenge),
       request
     )
   }
   const get = (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => listen(host, request, reply)
   const remove = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    await host.remove(readClaims(request.headers))
+    await host.remove(claimsOf(request))
     return reply.code(204).send()
   }
   const others = scope.supportedMethods.filter((method) => !['GET', 'POST', 'DELETE'].includes(method))
@@ -80,9 +91,26 @@ export function mountEndpoint(scope: FastifyInstance, host: Host, path: string, 
   }
 }
 
+/** Takes a request in whose sender is known, unless it is none that the endpoint could serve. */
+function enter(request: FastifyRequest, principal: Principal | undefined): void {
+  if (principal !== undefined) setPrincipal(request, principal)
+  if (request.method === 'POST') {
+    checkContentType(request.headers)
+    checkPostAccept(request.headers)
+  } else if (request.method === 'GET') {
+    checkGetAccept(request.headers)
+  } else if (request.method !== 'DELETE') {
+    throw new ProtocolError('wrongHttpMethod', { expected: 'GET, POST or DELETE', received: request.method })
+  }
+}
+
+function claimsOf(request: FastifyRequest): Claims {
+  return readClaims(request.headers, principalOf(request))
+}
+
 /** A GET: a stream of its own, or the rest of the stream that Last-Event-ID names. */
 async function listen(host: Host, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const stream = await host.listen(readClaims(request.headers), request.headers['last-event-id'] as string | undefined)
+  const stream = await host.listen(claimsOf(request), request.headers['last-event-id'] as string | undefined)
   stream.attach(new Connection(reply, host.limits, host.clock, (gone) => stream.detach(gone), true))
   return reply
 }

@@ -2,16 +2,18 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Claims } from '../protocol/checks.ts'
 import { ProtocolError } from '../protocol/errors.ts'
+import type { Principal } from '../protocol/principal.ts'
 
 const json = 'application/json'
 const eventStream = 'text/event-stream'
 
-/** What the headers say of session and revision. An empty session header counts as none. */
-export function readClaims(headers: IncomingHttpHeaders): Claims {
+/** What the headers say of session and revision, and who sent them. An empty session header counts as none. */
+export function readClaims(headers: IncomingHttpHeaders, principal: Principal | undefined): Claims {
   const session = headers['mcp-session-id'] as string | undefined
   return {
     session: session === '' ? undefined : session,
-    revision: headers['mcp-protocol-version'] as string | undefined
+    revision: headers['mcp-protocol-version'] as string | undefined,
+    principal
   }
 }
 

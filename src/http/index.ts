@@ -1,6 +1,7 @@
 /** The door: a Fastify plugin, and all that an embedding API needs to import. */
 import type { FastifyInstance, FastifyRequest, RegisterOptions } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
+import { Guard } from '../auth/guard.ts'
 import { prompts } from '../prompts/index.ts'
 import { Host } from '../protocol/host.ts'
 import { defaultLimits } from '../protocol/limits.ts'
@@ -9,9 +10,10 @@ import { resources } from '../resources/index.ts'
 import { tools } from '../tools/index.ts'
 import { mountEndpoint } from './endpoint.ts'
 import { mountHealth } from './health.ts'
-import { exchangeLog, logsNothing } from './log.ts'
+import { exchangeLog, logsNothing, withoutQueries } from './log.ts'
+import { mountAuthorization } from './metadata.ts'
 import type { EndpointOptions, HandwireOptions, SharedOptions } from './options.ts'
-import { doorCheck } from './origin.ts'
+import { type Doors, doorCheck } from './origin.ts'
 import { collectRoutes, exposeRoutes, type RouteBook } from './routes.ts'
 import { claim, type Endpoint, type Mcp, mcpOf } from './scopes.ts'
 
@@ -29,10 +31,12 @@ export type {
   Tap,
   TappedFrame
 } from '../protocol/ports.ts'
+export type { Principal } from '../protocol/principal.ts'
 export type { Register } from '../protocol/register.ts'
 export type { CallLimits, Registration, ToolCall, ToolHooks, ToolOutcome } from '../tools/index.ts'
 export type { HealthOption } from './health.ts'
 export type { EndpointOptions, HandwireOptions, SharedOptions } from './options.ts'
+export { principalOf } from './principal.ts'
 export type { ExposedRoute, RouteMcp, RoutesOptions } from './routes.ts'
 export type { Mcp } from './scopes.ts'
 export type { CallResult, RawAnswer, RawSending, TestClient } from './test-client.ts'
@@ -90,22 +94,33 @@ function serve(
 ): void {
   const options = { ...shared, ...own, limits: { ...shared.limits, ...own.limits } }
   claim(scope, () => {
+    const { auth = undefined } = options
+    const guard = auth === undefined || auth === false ? undefined : new Guard(auth, options.title ?? options.name)
+    if (guard !== undefined) mountAuthorization(scope, guard)
     const endpoint = endpointOf(scope, options)
     const routes = exposeRoutes(book, endpoint, scope, options.routes)
     const made: Endpoint = { ...endpoint, ...routes, url: urlOf(scope, path) }
     const { host } = made
     hosts.add(host)
     mountHealth(scope, options.health ?? false, new Set([host]))
-    const checkDoor = doorCheck({ origins: options.origins ?? [], hosts: options.hosts ?? [] })
+    const checkDoor = doorCheck(doorsOf(options, guard?.resource))
     const { logLevel } = options
-    scope.register(
-      async (inner: FastifyInstance) => mountEndpoint(inner, host, path, checkDoor),
-      logLevel === undefined ? {} : ({ logLevel } as RegisterOptions)
-    )
+    const logSerializers = withoutQueries(scope.log as unknown as Logger)
+    scope.register(async (inner: FastifyInstance) => mountEndpoint(inner, host, path, checkDoor, guard), {
+      ...(logLevel === undefined ? {} : { logLevel }),
+      ...(logSerializers === undefined ? {} : { logSerializers })
+    } as RegisterOptions)
     // onClose would come too late: the server waits for its connections before it
     scope.addHook('preClose', () => host.close())
     return made
   })
+}
+
+/** Who may come in: where tokens are issued for the endpoint, its public URL is one of its names. */
+function doorsOf({ origins = [], hosts = [] }: EndpointOptions, resource: string | undefined): Doors {
+  if (resource === undefined) return { origins, hosts }
+  const { origin, host } = new URL(resource)
+  return { origins: [...origins, origin], hosts: [...hosts, host] }
 }
 
 /** Where a path of a scope is reached: at the prefix itself when it is only a slash. */
@@ -116,8 +131,9 @@ function urlOf({ prefix }: FastifyInstance, path: string): string {
 function endpointOf(scope: FastifyInstance, options: EndpointOptions): Omit<Endpoint, 'routes' | 'url'> {
   const pageSize = options.limits?.pageSize ?? defaultLimits.pageSize
   const { calls, heartbeatMs } = options
-  const room = tools(pageSize, { clock: options.ports?.clock, limits: calls, heartbeatMs })
-  const rooms = [room, resources(pageSize), prompts(pageSize)] as const
+  const open = options.auth === undefined
+  const room = tools(pageSize, { clock: options.ports?.clock, limits: calls, heartbeatMs, open })
+  const rooms = [room, resources(pageSize, { open }), prompts(pageSize, { open })] as const
   const { name, version, title, instructions, limits = {}, teach = false, onFrame, observers = [] } = options
   const logger = scope.log as unknown as Logger
   const host = new Host({

@@ -1,6 +1,7 @@
 /** One line of the API's own log for each exchange: what it was and how it ended, and nothing of what was said in it. */
 import { createHash } from 'node:crypto'
 import type { ErrorName } from '../protocol/errors.ts'
+import { isObject } from '../protocol/frame.ts'
 import type { Logger, ObservedCall, ObservedOutcome, ObservedRefusal, Observer } from '../protocol/ports.ts'
 
 type Level = 'info' | 'error'
@@ -9,7 +10,7 @@ type Level = 'info' | 'error'
 const ours: ReadonlySet<ErrorName | undefined> = new Set<ErrorName>(['internal', 'timedOut'])
 
 /**
- * Logs each request, notification and refusal as `{ mcp: { id, method, tool, session, outcome, error, code, ms } }`: at
+ * Logs each request, notification and refusal as `{ mcp: { id, method, tool, session, subject, outcome, error, code, ms } }`: at
  * `error` when the fault is the server's, else at `info`. Fastify's request id is on the same line. Arguments, headers,
  * URIs and session ids are never on it; `session` is the digest of the id.
  * @param fallback for exchanges without a log of their own
@@ -37,12 +38,32 @@ export function sessionDigest(session: string): string {
   return createHash('sha256').update(session).digest('hex').slice(0, 12)
 }
 
+/**
+ * The API's own way to log a request, without the query of its address: the endpoint has none, and a client that is wrong may
+ * have put a token there (AUTH-43, AUTH-61).
+ */
+export function withoutQueries(logger: Logger): { req: (request: unknown) => unknown } | undefined {
+  const own = (logger as { [serializers]?: { req?: (request: unknown) => unknown } })[serializers]?.req
+  if (own === undefined) return undefined
+  return {
+    req(request) {
+      const shown = own(request)
+      if (!isObject(shown) || typeof shown['url'] !== 'string') return shown
+      const [path, query] = shown['url'].split('?', 2)
+      return query === undefined ? shown : { ...shown, url: `${path}?…` }
+    }
+  }
+}
+
+/** Where pino keeps the serializers of a logger. */
+const serializers = Symbol.for('pino.serializers')
+
 /** The logger of an API that logs nothing: all of its levels are the same empty function. */
 export function logsNothing(logger: Logger): boolean {
   return logger.info === logger.error
 }
 
-function callFields({ id, method, tool, prompt, session }: ObservedCall, outcome: ObservedOutcome): object {
+function callFields({ id, method, tool, prompt, session, principal }: ObservedCall, outcome: ObservedOutcome): object {
   const { is, error, code, ms } = outcome
   return {
     id: short(id),
@@ -50,6 +71,7 @@ function callFields({ id, method, tool, prompt, session }: ObservedCall, outcome
     tool: short(tool),
     prompt: short(prompt),
     session: sessionDigest(session),
+    subject: short(principal?.subject),
     outcome: is,
     error,
     code,

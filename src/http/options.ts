@@ -1,5 +1,6 @@
 /** What the plugin and its endpoints are told: what one endpoint is, and what several may share. */
 import type { LogLevel } from 'fastify'
+import type { Auth } from '../auth/guard.ts'
 import type { HostOptions } from '../protocol/host.ts'
 import type { Limits } from '../protocol/limits.ts'
 import type { Observer, Tap } from '../protocol/ports.ts'
@@ -13,6 +14,11 @@ export interface SharedOptions {
   origins?: readonly string[]
   /** Names under which the server is reached beside the local ones, such as `mcp.example`. */
   hosts?: readonly string[]
+  /**
+   * Who is let in: a verifier of tokens, a function of your own that tells who calls, or a chain of them. `false` verifies
+   * nobody and lets everybody use also what asks for scopes; left out nobody is verified, and declaring scopes is refused.
+   */
+  auth?: Auth | false
   limits?: Partial<Limits>
   /** Limits of all calls of tools of an endpoint together, beside those of each tool; none by default. */
   calls?: CallLimits

@@ -9,6 +9,9 @@ import { Body } from './body.ts'
 import { Connection } from './connection.ts'
 import { retryAfter, statusOf } from './status.ts'
 
+/** What to tell whoever was not let in, and how to get in. */
+export type Challenge = ((error: ProtocolError) => string | undefined) | undefined
+
 export class HttpReply implements Outlet {
   /** Every answer over HTTP can be broken off: by closing its connection. */
   readonly committed = false
@@ -19,11 +22,14 @@ export class HttpReply implements Outlet {
   #connection: Connection | undefined
   #body: Body | undefined
   #ended = false
+  readonly #challenge: Challenge
 
-  constructor(host: Host, reply: FastifyReply, session: string | undefined) {
+  /** `challenge` is the WWW-Authenticate header of a refusal that has to do with authorization. */
+  constructor(host: Host, reply: FastifyReply, session: string | undefined, challenge: Challenge) {
     this.#host = host
     this.#reply = reply
     this.#session = session
+    this.#challenge = challenge
   }
 
   get logger(): Logger {
@@ -47,8 +53,10 @@ export class HttpReply implements Outlet {
     this.#stream.push(text, loose)
   }
 
-  answer(text: string): void {
-    if (this.#stream !== undefined) {
+  answer(text: string, error?: ProtocolError): void {
+    // before anything was said it can still be told by a status (AUTH-56)
+    if (error?.kind === 'insufficientScope' && this.#stream === undefined) this.refuse(error, text)
+    else if (this.#stream !== undefined) {
       this.#stream.push(text)
       this.#endStream(this.#stream)
     } else if (this.#body === undefined && !this.#reply.sent) {
@@ -72,6 +80,8 @@ export class HttpReply implements Outlet {
 
   refuse(error: ProtocolError, text: string): void {
     const status = statusOf(error.kind)
+    const challenge = this.#challenge?.(error)
+    if (challenge !== undefined) this.#reply.header('www-authenticate', challenge)
     const seconds = retryAfter(status)
     if (seconds !== undefined) this.#reply.header('retry-after', seconds)
     if (status === 405) this.#reply.header('allow', 'GET, POST, DELETE')

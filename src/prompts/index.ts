@@ -74,7 +74,7 @@ export interface Prompts {
 }
 
 /**
- * Prompts over a fresh registry; `pageSize` entries on a page of prompts/list.
+ * Prompts over a fresh registry; `pageSize` entries on a page of prompts/list. An `open` room, which verifies nobody, refuses scopes.
  *
  * @example
  * ```ts
@@ -86,14 +86,14 @@ export interface Prompts {
  * assert.deepEqual(feature.capabilities(), { prompts: { listChanged: true } })
  * ```
  */
-export function prompts(pageSize: number): { api: Prompts; feature: Feature } {
-  const registry = new Registry<RegisteredPrompt>('prompts', pageSize)
+export function prompts(pageSize: number, { open }: { open?: boolean } = {}): { api: Prompts; feature: Feature } {
+  const registry = new Registry<RegisteredPrompt>('prompts', pageSize, open)
   const completes = (): boolean => [...registry.values()].some(({ complete }) => complete.size > 0)
   return {
     api: {
       prompt(name, options, handler) {
         const declared = declarePrompt(name, options, handler)
-        return registry.add(name, declared.listing, declared, options.visible)
+        return registry.add(name, declared.listing, declared, options)
       },
       removePrompt: (name) => registry.remove(name)
     },

@@ -16,9 +16,9 @@ const resultFits = compileLater(GetPromptResult)
 /** The methods of this room, by name. */
 export function promptMethods(prompts: Registry<RegisteredPrompt>): Record<string, MethodFunction> {
   return {
-    'prompts/list': (params: PaginatedParams, call: Call) => prompts.page(params.cursor, call.session),
+    'prompts/list': (params: PaginatedParams, call: Call) => prompts.page(params.cursor, call),
     'prompts/get': async (params: GetPromptParams, call: Call) => {
-      const prompt = prompts.get(params.name, call.session)
+      const prompt = prompts.get(params.name, call)
       if (prompt === undefined) {
         throw new ProtocolError('unknownPrompt', {
           subject: params.name,
@@ -44,7 +44,7 @@ export function promptMethods(prompts: Registry<RegisteredPrompt>): Record<strin
 export function promptCompleter(prompts: Registry<RegisteredPrompt>): Completer {
   return (params: CompleteParams, call) => {
     if (params.ref.type !== 'ref/prompt') return undefined
-    const prompt = prompts.get(params.ref.name, call.session)
+    const prompt = prompts.get(params.ref.name, call)
     if (prompt === undefined) return undefined
     const complete = prompt.complete.get(params.argument.name)
     return (

@@ -2,8 +2,9 @@
 import type { TObject } from '@sinclair/typebox'
 import { DeclarationError } from '../protocol/errors.ts'
 import { type Complete, completers } from '../protocol/feature.ts'
-import type { Context, SessionView } from '../protocol/handler.ts'
+import type { Context } from '../protocol/handler.ts'
 import type { Awaitable } from '../protocol/ports.ts'
+import type { Access } from '../protocol/registry.ts'
 import { compileJsonSchema, type JsonSchema, type Validator, type ValueOf } from '../protocol/schema.ts'
 import type { ContentBlock, GetPromptResult, Prompt, PromptMessage } from '../protocol/types/index.ts'
 
@@ -20,7 +21,7 @@ export type Texts<A> =
 type Names<A> = keyof PromptArguments<A> & string
 
 /** What is declared of a prompt (server/prompts#prompt). */
-export interface PromptOptions<A> {
+export interface PromptOptions<A> extends Access {
   /** For people. */
   title?: string
   description?: string
@@ -29,8 +30,6 @@ export interface PromptOptions<A> {
   /** Suggestions for arguments (server/utilities/completion). */
   complete?: { [K in Names<A>]?: Complete<Names<A>> }
   _meta?: Record<string, unknown>
-  /** Who sees it; everybody by default. */
-  visible?: (session: SessionView) => boolean
 }
 
 /** What a handler may return: a text of the user, messages, or a whole result. */
@@ -88,7 +87,7 @@ export function assistant(content: string | ContentBlock): PromptMessage {
 /** Checks a declaration. Throws a DeclarationError for an empty name, and for arguments that are not strings (PROMPT-09). */
 export function declarePrompt<A>(name: string, options: PromptOptions<A>, handler: PromptHandler<A>): RegisteredPrompt {
   if (name === '') throw new DeclarationError('prompt-name', 'a prompt needs a name')
-  const { arguments: declared, complete = {}, visible: _, ...about } = options
+  const { arguments: declared, complete = {}, visible: _visible, scopes: _scopes, ...about } = options
   const schema = declared as ArgumentsSchema | undefined
   const listing: Prompt = { name, ...about }
   if (schema !== undefined && schema.type !== 'object')

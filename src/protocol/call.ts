@@ -6,7 +6,8 @@ import type { ElicitAnswer, Progress, SessionView } from './handler.ts'
 import type { ListName } from './machine.ts'
 import type { WatchedCall } from './observation.ts'
 import type { Awaitable, Logger, Outlet } from './ports.ts'
-import type { Lent } from './register.ts'
+import type { Principal } from './principal.ts'
+import type { Caller, Lent } from './register.ts'
 import { compileJsonSchema, type Validator } from './schema.ts'
 import type { SessionChange } from './session.ts'
 import type { CreateMessageResult, ElicitResult, ListRootsResult, LoggingLevel, RequestId } from './types/index.ts'
@@ -30,6 +31,7 @@ export class RunningCall implements Call {
   readonly exchange: number
   readonly request: Lent
   readonly session: SessionView
+  readonly principal: Caller
   /** What it is about, where that has a name: a tool or a prompt. */
   readonly subject: unknown
   readonly #host: CallHost
@@ -49,7 +51,7 @@ export class RunningCall implements Call {
 
   constructor(
     message: RequestMessage,
-    arrival: { exchange: number; outlet: Outlet; lent: unknown },
+    arrival: { exchange: number; outlet: Outlet; lent: unknown; principal: Principal | undefined },
     host: CallHost,
     session: SessionView
   ) {
@@ -58,6 +60,7 @@ export class RunningCall implements Call {
     this.outlet = arrival.outlet
     this.exchange = arrival.exchange
     this.request = arrival.lent as Lent
+    this.principal = arrival.principal as Caller
     this.session = session
     this.subject = message.params?.['name']
     this.#host = host

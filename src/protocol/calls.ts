@@ -10,6 +10,7 @@ import type { Local } from './local.ts'
 import type { Effect, Input } from './machine.ts'
 import type { Observation } from './observation.ts'
 import { type Awaitable, type Clock, type Ids, isLater, JsonText, type Logger, type Outlet } from './ports.ts'
+import type { Principal } from './principal.ts'
 import type { SessionChange } from './session.ts'
 
 /** What the host does for running requests. */
@@ -38,7 +39,11 @@ export class Calls {
   }
 
   /** Starts the handler of a request that the machine has opened. */
-  run(local: Local, message: RequestMessage, arrival: { exchange: number; outlet: Outlet; lent: unknown }): void {
+  run(
+    local: Local,
+    message: RequestMessage,
+    arrival: { exchange: number; outlet: Outlet; lent: unknown; principal: Principal | undefined }
+  ): void {
     const call = new RunningCall(message, arrival, local.host, local.view)
     local.calls.set(message.id, call)
     if (this.#host.observation === undefined) {

@@ -5,6 +5,7 @@
 import { ProtocolError } from './errors.ts'
 import { isObject, type NotificationMessage, type RequestMessage } from './frame.ts'
 import { type MethodRow, notificationMethods, requestMethods } from './methods.ts'
+import { ownerOf, type Principal } from './principal.ts'
 import { explain } from './schema.ts'
 import type { Session } from './session.ts'
 
@@ -15,10 +16,13 @@ export interface Claims {
   revision: string | undefined
   /** The transport itself is the session, as on stdio: nobody has to name one. */
   implicit?: boolean
+  /** Who the sender was verified to be; undefined where nobody is. */
+  principal?: Principal | undefined
 }
 
 /**
- * A request may be served only where its session, if it names one, is alive and speaks the revision of its header.
+ * A request may be served only where its session is alive, belongs to whoever asks, and speaks the revision of its header.
+ * A session of somebody else is none: nobody learns that there is one (SECBP-34).
  *
  * @example
  * ```ts
@@ -37,7 +41,7 @@ export function checkSession(claims: Claims, session: Session | undefined): Sess
     if (claims.implicit === true) throw new ProtocolError('notInitialized', { expected: 'initialize' })
     throw new ProtocolError('noSession', { expected: 'the Mcp-Session-Id that initialize returned' })
   }
-  if (session === undefined) {
+  if (session === undefined || session.owner !== ownerOf(claims.principal)) {
     throw new ProtocolError('unknownSession', { expected: 'a session that is alive: send initialize again' })
   }
   if (claims.revision !== undefined && claims.revision !== session.revision) {

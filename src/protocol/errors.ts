@@ -30,6 +30,7 @@ const params = -32602
 const internal = -32603
 const busy = -32000
 const transports = 'basic/transports'
+const authorization = 'basic/authorization'
 const sending = `${transports}#sending-messages-to-the-server`
 const sessions = `${transports}#session-management`
 
@@ -100,6 +101,27 @@ export const errorTable = {
     `${transports}#listening-for-messages-from-the-server`,
     'The stream of that event is complete'
   ),
+  // authorization
+  unauthorized: row(request, 'AUTH-23', `${authorization}#authorization-server-location`, 'Authorization is required'),
+  malformedAuthorization: row(
+    request,
+    'AUTH-45',
+    `${authorization}#token-requirements`,
+    (why) => `Malformed authorization: ${why}`
+  ),
+  invalidToken: row(request, 'AUTH-49', `${authorization}#token-handling`, 'The access token is not valid here'),
+  insufficientScope: row(
+    request,
+    'AUTH-54',
+    `${authorization}#error-handling`,
+    (scopes) => `This needs the scope ${scopes}`
+  ),
+  cannotVerify: row(
+    busy,
+    'AUTH-46',
+    `${authorization}#token-handling`,
+    'Access tokens cannot be verified at the moment'
+  ),
   malformedRequest: row(request, 'HTTP-14', sending, 'Malformed HTTP request'),
   // limits
   tooLarge: row(request, 'RPC-15', 'basic/index#messages', 'The message is too large'),
@@ -125,6 +147,8 @@ export interface ErrorDetail {
   expected?: string
   /** What came instead; shortened to 200 characters on the wire. */
   received?: unknown
+  /** The scopes that are needed, of insufficientScope. */
+  scopes?: readonly string[]
   /** Members of `error.data` that belong to the error itself, as `uri` does to a missing resource. */
   data?: Record<string, unknown>
 }
@@ -139,7 +163,7 @@ export class ProtocolError extends Error {
   readonly detail: ErrorDetail
 
   constructor(kind: ErrorName, detail: ErrorDetail = {}) {
-    super(errorTable[kind].message(detail.subject ?? ''))
+    super(errorTable[kind].message(detail.subject ?? detail.scopes?.join(' ') ?? ''))
     this.kind = kind
     this.detail = detail
   }

@@ -1,7 +1,7 @@
 /** What a plugged-in handler receives and may return. */
 import type { TObject } from '@sinclair/typebox'
 import type { Logger } from './ports.ts'
-import type { Lent, SessionData } from './register.ts'
+import type { Caller, Lent, SessionData } from './register.ts'
 import type { Revision } from './revisions.ts'
 import type { JsonSchema, ValueOf } from './schema.ts'
 import type {
@@ -39,6 +39,8 @@ export interface SessionView {
   readonly id: string
   readonly revision: Revision
   readonly client: { readonly info: Implementation; readonly capabilities: ClientCapabilities }
+  /** Whom it belongs to, with the scopes of the newest request. */
+  readonly principal: Caller
   /** What handlers keep for this session: plain JSON. */
   readonly data: Readonly<Partial<SessionData>>
   /** Merges into `data`; lists whose `visible` looks at it may change, see `listChanged`. */
@@ -56,6 +58,8 @@ export interface Context {
   /** JSON-RPC id of the request that is served. */
   readonly id: RequestId
   readonly session: SessionView
+  /** Who this request was verified to come from. */
+  readonly principal: Caller
   /** Fires when the client cancels, the time is up or the session ends; not when a connection is lost (SSE-08). */
   readonly signal: AbortSignal
   /** The operator's log, bound to the method and the JSON-RPC id; over HTTP also to Fastify's request id. */

@@ -12,11 +12,17 @@ import type {
 } from './types/index.ts'
 
 /** A fresh record. Capabilities are what is registered now; logging is always offered, because any handler may log. */
-export function openSession(id: string, params: InitializeParams, features: readonly Feature[]): Session {
+export function openSession(
+  id: string,
+  params: InitializeParams,
+  features: readonly Feature[],
+  owner?: string
+): Session {
   const offered: ServerCapabilities = { logging: {} }
   for (const feature of features) Object.assign(offered, feature.capabilities())
   return {
     id,
+    ...(owner === undefined ? {} : { owner }),
     revision: negotiate(params.protocolVersion),
     client: { info: implementation(params.clientInfo), capabilities: capabilities(params.capabilities) },
     offered,

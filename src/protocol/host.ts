@@ -29,6 +29,7 @@ import type {
   SessionStore,
   Tap
 } from './ports.ts'
+import { ownerOf, type Principal } from './principal.ts'
 import type { Visible } from './registry.ts'
 import { Sessions } from './sessions.ts'
 import { type Listening, Streams } from './streams.ts'
@@ -62,6 +63,8 @@ export interface Arrival {
   outlet: Outlet
   /** Handed to handlers as `ctx.request`. */
   lent: unknown
+  /** Who sent it. */
+  principal: Principal | undefined
   /** What a refusal would answer. */
   refused: Refused
   /** Id of the request, once it is known. */
@@ -182,6 +185,7 @@ export class Host {
       session: claims.session,
       outlet,
       lent,
+      principal: claims.principal,
       refused: 'frame',
       id: undefined,
       message: undefined
@@ -273,17 +277,18 @@ export class Host {
   }
 
   async #initialize(message: RequestMessage, claims: Claims, arrival: Arrival): Promise<void> {
-    if (claims.session !== undefined && (await this.#sessions.has(claims.session))) {
+    if (await this.#sessions.has(claims)) {
       throw new ProtocolError('initializedAlready', { expected: 'initialize without Mcp-Session-Id' })
     }
     checkParams(message)
     const session = openSession(
       this.#ids.session(),
       message.params as unknown as InitializeParams,
-      this.#options.features
+      this.#options.features,
+      ownerOf(claims.principal)
     )
     arrival.watched = this.#observation?.call(message, arrival, session)
-    await this.#sessions.open(session)
+    await this.#sessions.open(session, claims.principal)
     this.#observation?.session('opened')
     arrival.outlet.begin(session.id)
     const result = initializeResult(session, this.#options.info, this.#options.instructions)
@@ -379,7 +384,7 @@ export class Host {
 
   #answer(session: string, to: { exchange: number; outlet: Outlet }, text: string | null, error?: ProtocolError): void {
     if (this.#options.tap !== undefined) this.#tap('out', to.exchange, session, text, error)
-    if (text !== null) to.outlet.answer(text)
+    if (text !== null) to.outlet.answer(text, error)
     this.#ended()
   }
 

@@ -4,6 +4,8 @@ import type { CallHost, RunningCall } from './call.ts'
 import type { AskError } from './errors.ts'
 import type { SessionView } from './handler.ts'
 import { openState, type State } from './machine.ts'
+import type { Principal } from './principal.ts'
+import type { Caller } from './register.ts'
 import type { Session } from './session.ts'
 import type { Stream } from './stream.ts'
 import type { RequestId } from './types/index.ts'
@@ -26,6 +28,8 @@ export class Local {
   /** What the host does for this session's calls. */
   readonly host: CallHost
   readonly view: SessionView
+  /** Who sent the newest request. */
+  principal: Principal | undefined
 
   constructor(session: Session, inFlight: number, host: (local: Local) => CallHost) {
     this.state = openState(session, inFlight)
@@ -79,6 +83,10 @@ class LocalView implements SessionView {
 
   get client() {
     return this.#local.session.client
+  }
+
+  get principal() {
+    return this.#local.principal as Caller
   }
 
   get data() {

@@ -14,6 +14,7 @@ import type {
   Outlet,
   Refused
 } from './ports.ts'
+import type { Principal } from './principal.ts'
 import type { Revision } from './revisions.ts'
 import type { Session } from './session.ts'
 import type { RequestId } from './types/index.ts'
@@ -22,6 +23,7 @@ import type { RequestId } from './types/index.ts'
 interface Exchange {
   outlet: Outlet
   lent: unknown
+  principal: Principal | undefined
 }
 
 export class Observation {
@@ -130,6 +132,7 @@ export class WatchedCall implements ObservedCall {
   readonly method: string
   readonly session: string
   readonly revision: Revision
+  readonly principal: Principal | undefined
   readonly lent: unknown
   readonly logger: Logger | undefined
   readonly #params: Record<string, unknown>
@@ -137,11 +140,17 @@ export class WatchedCall implements ObservedCall {
   readonly #began: number
   #over = false
 
-  constructor(message: RequestMessage, { outlet, lent }: Exchange, session: Session, observation: Observation) {
+  constructor(
+    message: RequestMessage,
+    { outlet, lent, principal }: Exchange,
+    session: Session,
+    observation: Observation
+  ) {
     this.id = message.id
     this.method = message.method
     this.session = session.id
     this.revision = session.revision
+    this.principal = principal
     this.lent = lent
     this.logger = outlet.logger
     this.#params = message.params ?? {}

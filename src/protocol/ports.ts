@@ -1,5 +1,6 @@
 /** What the host must be lent. State that has to survive a process stands behind these, and nothing else does. */
 import type { ErrorName, ProtocolError } from './errors.ts'
+import type { Principal } from './principal.ts'
 import type { Revision } from './revisions.ts'
 import type { Session, SessionChange } from './session.ts'
 import type { RequestId } from './types/index.ts'
@@ -134,6 +135,8 @@ export interface ObservedCall {
   /** Session id: whoever has it may speak in the session, so it belongs in no log. */
   readonly session: string
   readonly revision: Revision
+  /** Who sent it; undefined where nobody is verified. */
+  readonly principal: Principal | undefined
   /** What the shell lent: the Fastify request on HTTP, undefined on stdio. */
   readonly lent: unknown
   /** The log of its exchange, where the shell has one; over HTTP it is bound to Fastify's request id. */
@@ -214,8 +217,8 @@ export interface Outlet {
   begin(session: string): void
   /** Goes before the answer: on HTTP it turns the reply into a stream. A loose one may be left out for a slow reader. */
   message(text: string, loose: boolean): void
-  /** The answer to a request, and the end. */
-  answer(text: string): void
+  /** The answer to a request, and the end; `error` is what it says went wrong: one of authorization has an HTTP status of its own. */
+  answer(text: string, error?: ProtocolError): void
   /** An answer that is written as its pieces come; tells whether all of it was. After `false` an `answer` may follow. Rejects with a piece. */
   flow(pieces: AsyncIterable<string>): Promise<boolean>
   /** A refusal, and the end; `error` chooses the HTTP status. */

@@ -3,9 +3,10 @@
  * Each entry keeps its listing as JSON text, printed once; a page that looks the same to everybody is kept whole.
  */
 import { DeclarationError, ProtocolError } from './errors.ts'
-import type { SessionView } from './handler.ts'
+import type { Context, SessionView } from './handler.ts'
 import type { ListName } from './machine.ts'
 import { JsonText } from './ports.ts'
+import { lackingScopes } from './principal.ts'
 
 /** Something that is registered, as its owner holds it. Connected clients that could see it are told of every change. */
 export interface Registration {
@@ -29,37 +30,63 @@ export function listChange(list: ListName, visible: Visible | undefined): { list
   return visible === undefined ? { list } : { list, visible }
 }
 
+/** Who may see an entry and use it; everybody by default. */
+export interface Access {
+  /** Scopes that its users hold, all of them. It is on no list for others, who are answered 403 when they use it (AUTH-54). */
+  scopes?: readonly string[] | undefined
+  /** Which sessions see it; to others there is no such thing. */
+  visible?: Visible | undefined
+}
+
+/** Who looks: the request, with its principal. */
+type Viewer = Pick<Context, 'session' | 'principal'>
+
 interface Place<T> {
-  /** Rises with every registration and is never used again: cursors point at it (PAGE-06). */ order: number
+  /** Rises with every registration and is never used again: cursors point at it (PAGE-06). */
+  order: number
   text: string
+  scopes: readonly string[]
   visible: Visible | undefined
   enabled: boolean
   value: T
 }
 
+const unguarded: readonly string[] = []
+/** A scope as OAuth spells one (RFC 6749 section 3.3). */
+const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
+
 export class Registry<T> {
   readonly #list: string
   readonly #pageSize: number
+  readonly #open: boolean
   readonly #places = new Map<string, Place<T>>()
   readonly #pages = new Map<number, JsonText>()
   readonly #watchers = new Set<(visible: Visible | undefined) => void>()
   #orders = 0
 
-  /** `list` is the member that holds the entries in a result, such as `tools`; it also marks the cursors. */
-  constructor(list: string, pageSize: number) {
+  /**
+   * `list` is the member that holds the entries in a result, such as `tools`; it also marks the cursors. Of an `open` one
+   * nobody is verified: scopes would guard nothing, and declaring them is refused.
+   */
+  constructor(list: string, pageSize: number, open = false) {
     this.#list = list
     this.#pageSize = pageSize
+    this.#open = open
   }
 
-  /** Adds an entry; `listing` is what lists show of it. Throws a DeclarationError for a key that is taken. */
-  add(key: string, listing: object, value: T, visible?: Visible): Registration {
+  /**
+   * Adds an entry; `listing` is what lists show of it. Throws a DeclarationError for a key that is taken, for a scope that is
+   * none, and for scopes that nothing would check.
+   */
+  add(key: string, listing: object, value: T, { scopes = unguarded, visible }: Access = {}): Registration {
+    this.#checkScopes(key, scopes)
     if (this.#places.has(key))
       throw new DeclarationError(
         'taken',
         `${this.#list}: "${key}" is registered already; remove it first or choose another name`
       )
     this.#orders += 1
-    const place = { order: this.#orders, text: JSON.stringify(listing), visible, enabled: true, value }
+    const place = { order: this.#orders, text: JSON.stringify(listing), scopes, visible, enabled: true, value }
     this.#places.set(key, place)
     this.#changed(place)
     return this.#registration(key, place)
@@ -74,10 +101,12 @@ export class Registry<T> {
     return true
   }
 
-  /** The entry, when this session may see it. */
-  get(key: string, session: SessionView): T | undefined {
+  /** The entry, when this session may see it. Throws insufficientScope when the caller may not use it. */
+  get(key: string, viewer: Viewer): T | undefined {
     const place = this.#places.get(key)
-    if (place === undefined || !place.enabled || place.visible?.(session) === false) return undefined
+    if (place === undefined || !place.enabled || place.visible?.(viewer.session) === false) return undefined
+    const lacking = lackingScopes(viewer.principal, place.scopes)
+    if (lacking.length > 0) throw new ProtocolError('insufficientScope', { scopes: place.scopes })
     return place.value
   }
 
@@ -101,7 +130,7 @@ export class Registry<T> {
    * One page as the JSON text of a list result (server/utilities/pagination). A page goes on right after the entry
    * its cursor names, whatever was added or removed since. Throws wrongCursor.
    */
-  page(cursor: string | undefined, session: SessionView): JsonText {
+  page(cursor: string | undefined, viewer: Viewer): JsonText {
     const after = cursor === undefined ? 0 : this.#readCursor(cursor)
     const kept = this.#pages.get(after)
     if (kept !== undefined) return kept
@@ -111,9 +140,10 @@ export class Registry<T> {
     let shared = true
     for (const place of this.#places.values()) {
       if (place.order <= after || !place.enabled) continue
-      if (place.visible !== undefined) {
+      if (place.visible !== undefined || place.scopes.length > 0) {
         shared = false
-        if (!place.visible(session)) continue
+        if (lackingScopes(viewer.principal, place.scopes).length > 0) continue
+        if (place.visible?.(viewer.session) === false) continue
       }
       if (texts.length === this.#pageSize) {
         more = true
@@ -166,8 +196,26 @@ export class Registry<T> {
     }
   }
 
-  #changed({ visible }: Place<T>): void {
+  #changed({ visible, scopes }: Place<T>): void {
     this.#pages.clear()
-    for (const watcher of this.#watchers) watcher(visible)
+    const seen: Visible | undefined =
+      scopes.length === 0
+        ? visible
+        : (session) => lackingScopes(session.principal, scopes).length === 0 && visible?.(session) !== false
+    for (const watcher of this.#watchers) watcher(seen)
+  }
+
+  #checkScopes(key: string, scopes: readonly string[]): void {
+    const wrong = scopes.find((scope) => typeof scope !== 'string' || !scopeToken.test(scope))
+    if (wrong !== undefined)
+      throw new DeclarationError(
+        'scope',
+        `${this.#list}: "${key}" asks for the scope "${wrong}": a scope is printable ASCII without spaces, quotes and backslashes`
+      )
+    if (this.#open && scopes.length > 0)
+      throw new DeclarationError(
+        'scopes-without-auth',
+        `${this.#list}: "${key}" asks for scopes, and this endpoint verifies nobody: give it \`auth\`, or \`auth: false\` to let everybody use everything`
+      )
   }
 }

@@ -4,6 +4,8 @@ import type { ClientCapabilities, Implementation, LoggingLevel, ServerCapabiliti
 
 export interface Session {
   id: string
+  /** Identity of the principal it belongs to; left out where nobody is verified. */
+  owner?: string | undefined
   revision: Revision
   client: { info: Implementation; capabilities: ClientCapabilities }
   /** What was registered when the session began: the capabilities that were negotiated (LIFE-22). */

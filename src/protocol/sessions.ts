@@ -5,6 +5,7 @@ import { ProtocolError } from './errors.ts'
 import { Local } from './local.ts'
 import type { Input } from './machine.ts'
 import type { Awaitable, EventLog, SessionStore } from './ports.ts'
+import { ownerOf, type Principal } from './principal.ts'
 import type { Session, SessionChange } from './session.ts'
 
 interface SessionsHost {
@@ -45,19 +46,21 @@ export class Sessions {
   /** The session that a message belongs to. Throws what checkSession throws. */
   find(claims: Claims): Awaitable<Local> {
     const session = claims.session === undefined ? undefined : this.#host.store.read(claims.session)
-    if (session instanceof Promise) return session.then((record) => this.#local(checkSession(claims, record)))
-    return this.#local(checkSession(claims, session))
+    if (session instanceof Promise) return session.then((record) => this.#found(claims, record))
+    return this.#found(claims, session)
   }
 
-  /** Whether there is a session with this id. */
-  async has(id: string): Promise<boolean> {
-    return (await this.#host.store.read(id)) !== undefined
+  /** Whether the sender has a session with the id that it claims. */
+  async has({ session, principal }: Claims): Promise<boolean> {
+    if (session === undefined) return false
+    const record = await this.#host.store.read(session)
+    return record !== undefined && record.owner === ownerOf(principal)
   }
 
   /** Takes a fresh session in. Throws tooManySessions. */
-  async open(session: Session): Promise<void> {
+  async open(session: Session, principal: Principal | undefined): Promise<void> {
     if (!(await this.#host.store.create(session))) throw new ProtocolError('tooManySessions')
-    this.#local(session)
+    this.#local(session).principal = principal
   }
 
   /** Changes a record; at once where the store is in this process. Throws tooManySubscriptions. */
@@ -93,6 +96,12 @@ export class Sessions {
   async close(): Promise<void> {
     for (const id of [...this.locals.keys()]) await this.end(id, 'the server is closing')
     await this.#host.store.close()
+  }
+
+  #found(claims: Claims, record: Session | undefined): Local {
+    const local = this.#local(checkSession(claims, record))
+    local.principal = claims.principal
+    return local
   }
 
   #local(session: Session): Local {

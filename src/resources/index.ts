@@ -81,7 +81,7 @@ export interface Resources {
 }
 
 /**
- * Resources over fresh registries; `pageSize` entries on a page of a list.
+ * Resources over fresh registries; `pageSize` entries on a page of a list. An `open` room, which verifies nobody, refuses scopes.
  *
  * @example
  * ```ts
@@ -93,10 +93,10 @@ export interface Resources {
  * assert.deepEqual(feature.capabilities(), { resources: { subscribe: true, listChanged: true } })
  * ```
  */
-export function resources(pageSize: number): { api: Resources; feature: Feature } {
+export function resources(pageSize: number, { open }: { open?: boolean } = {}): { api: Resources; feature: Feature } {
   const registries = {
-    resources: new Registry<RegisteredResource>('resources', pageSize),
-    templates: new Registry<RegisteredResource>('resourceTemplates', pageSize)
+    resources: new Registry<RegisteredResource>('resources', pageSize, open),
+    templates: new Registry<RegisteredResource>('resourceTemplates', pageSize, open)
   }
   const watchers: ((change: Change) => void)[] = []
   const tell = (change: Change): void => {
@@ -111,7 +111,7 @@ export function resources(pageSize: number): { api: Resources; feature: Feature 
       resource(uri, options, handler) {
         const declared = declareResource(uri, options, handler)
         const registry = declared.template === undefined ? registries.resources : registries.templates
-        return registry.add(uri, declared.listing, declared, options.visible)
+        return registry.add(uri, declared.listing, declared, options)
       },
       removeResource: (uri) => registries.resources.remove(uri) || registries.templates.remove(uri),
       updated: (uri) => tell({ uri })

@@ -23,18 +23,18 @@ export function resourceMethods({ resources, templates }: ResourceRegistries): R
     uri: string,
     call: Call
   ): { resource: RegisteredResource; variables: Record<string, string | string[]> } => {
-    const resource = resources.get(uri, call.session)
+    const resource = resources.get(uri, call)
     if (resource !== undefined) return { resource, variables: {} }
     for (const candidate of templates.values()) {
       const variables = candidate.template?.match(uri)
-      if (variables !== undefined && templates.get(candidate.uri, call.session) !== undefined)
+      if (variables !== undefined && templates.get(candidate.uri, call) !== undefined)
         return { resource: candidate, variables }
     }
     throw missing(uri)
   }
   return {
-    'resources/list': (params: PaginatedParams, call: Call) => resources.page(params.cursor, call.session),
-    'resources/templates/list': (params: PaginatedParams, call: Call) => templates.page(params.cursor, call.session),
+    'resources/list': (params: PaginatedParams, call: Call) => resources.page(params.cursor, call),
+    'resources/templates/list': (params: PaginatedParams, call: Call) => templates.page(params.cursor, call),
     'resources/read': ({ uri }: ReadResourceParams, call: Call) => {
       const { resource, variables } = find(uri, call)
       return read(uri, resource, variables as Record<string, string>, call)
@@ -56,7 +56,7 @@ export function resourceMethods({ resources, templates }: ResourceRegistries): R
 export function resourceCompleter({ templates }: ResourceRegistries): Completer {
   return (params: CompleteParams, call) => {
     if (params.ref.type !== 'ref/resource') return undefined
-    const template = templates.get(params.ref.uri, call.session)
+    const template = templates.get(params.ref.uri, call)
     if (template === undefined) return undefined
     const complete = template.complete.get(params.argument.name)
     return (

@@ -1,8 +1,9 @@
 /** A resource or a template of resources: what is declared of it, and what the room makes of the declaration. */
 import { DeclarationError } from '../protocol/errors.ts'
 import { type Complete, completers } from '../protocol/feature.ts'
-import type { Context, SessionView } from '../protocol/handler.ts'
+import type { Context } from '../protocol/handler.ts'
 import type { Awaitable } from '../protocol/ports.ts'
+import type { Access } from '../protocol/registry.ts'
 import type { Annotations, ReadResourceResult, Resource, ResourceTemplate } from '../protocol/types/index.ts'
 import { compileTemplate, type Template, type Variables, type VariableValues } from './template.ts'
 
@@ -10,7 +11,7 @@ import { compileTemplate, type Template, type Variables, type VariableValues } f
 type Completions<V extends string> = [V] extends [never] ? never : { [K in V]?: Complete<V> }
 
 /** What is declared of a resource (server/resources#resource). */
-export interface ResourceOptions<T extends string = string> {
+export interface ResourceOptions<T extends string = string> extends Access {
   /** For programs; the URI or template where it is left out. */
   name?: string
   /** For people. */
@@ -23,8 +24,6 @@ export interface ResourceOptions<T extends string = string> {
   _meta?: Record<string, unknown>
   /** Suggestions for the variables of a template (server/utilities/completion). */
   complete?: Completions<Variables<T>>
-  /** Who sees it; everybody by default. */
-  visible?: (session: SessionView) => boolean
 }
 
 /** What a handler may return: text, bytes, an object to print as JSON, whole contents, or either in pieces as they come. */
@@ -65,7 +64,7 @@ export function declareResource(
   if (!/^[A-Za-z][A-Za-z0-9+.-]*:[^\s]*$/.test(uri)) {
     throw new DeclarationError('resource-uri', `resource "${uri}": a URI begins with a scheme and holds no white space`)
   }
-  const { name = uri, complete = {}, visible: _, ...about } = options
+  const { name = uri, complete = {}, visible: _visible, scopes: _scopes, ...about } = options
   const template = uri.includes('{') ? compileTemplate(uri) : undefined
   if (template === undefined && Object.keys(complete).length > 0) {
     throw new DeclarationError(

@@ -114,6 +114,8 @@ export interface ToolsOptions {
   limits?: CallLimits | undefined
   /** For tools that have none of their own; no heartbeat by default. */
   heartbeatMs?: number | undefined
+  /** Nobody is verified: declaring scopes, which nothing would check, is refused. */
+  open?: boolean | undefined
 }
 
 /**
@@ -134,15 +136,15 @@ export interface ToolsOptions {
  */
 export function tools(
   pageSize: number,
-  { clock = systemClock, limits, heartbeatMs }: ToolsOptions = {}
+  { clock = systemClock, limits, heartbeatMs, open }: ToolsOptions = {}
 ): { api: Tools; feature: Feature } {
-  const registry = new Registry<RegisteredTool>('tools', pageSize)
+  const registry = new Registry<RegisteredTool>('tools', pageSize, open)
   const runner = new Runner(clock, limits, heartbeatMs)
   return {
     api: {
       tool(name, options, handler) {
         const declared = declareTool(name, options, handler, clock)
-        return registry.add(name, declared.listing, declared, options.visible)
+        return registry.add(name, declared.listing, declared, options)
       },
       removeTool: (name) => registry.remove(name),
       addHook: (name, hook) => runner.hooks.add(name, hook)

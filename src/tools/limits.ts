@@ -1,6 +1,7 @@
 /** What bounds the calls of one tool, or of all tools of an endpoint: declared in words, read once. */
 import { DeclarationError } from '../protocol/errors.ts'
 import type { Context } from '../protocol/handler.ts'
+import { ownerOf } from '../protocol/principal.ts'
 
 /**
  * Limits of calls. A call that may not run yet waits in a bounded queue, where it can be cancelled without any work having
@@ -42,7 +43,7 @@ export interface CallLimits {
    * the client's answers does not count. The endpoint's `limits.callMs` holds as well, queue included; the shorter one wins.
    */
   timeoutMs?: number
-  /** Who the caller is. The session by default: there are no principals yet, and when there are they will be the default. */
+  /** Who the caller is: by default the principal, on all of its sessions, and where nobody is verified the session. */
   key?: (context: Context) => string
 }
 
@@ -96,5 +97,5 @@ function readRate(of: string, rate: CallLimits['rate']): Bounds['rate'] {
 
 /** Who a call is counted for where nobody says otherwise. */
 function callerOf(context: Context): string {
-  return context.session.id
+  return ownerOf(context.principal) ?? context.session.id
 }

@@ -10,9 +10,9 @@ import type { RegisteredTool } from './tool.ts'
 /** The methods of this room, by name. */
 export function toolMethods(tools: Registry<RegisteredTool>, runner: Runner): Record<string, MethodFunction> {
   return {
-    'tools/list': (params: PaginatedParams, call: Call) => tools.page(params.cursor, call.session),
+    'tools/list': (params: PaginatedParams, call: Call) => tools.page(params.cursor, call),
     'tools/call': (params: CallToolParams, call: Call) => {
-      const tool = tools.get(params.name, call.session)
+      const tool = tools.get(params.name, call)
       if (tool === undefined) {
         throw new ProtocolError('unknownTool', {
           subject: params.name,

@@ -2,8 +2,9 @@
 import type { TSchema } from '@sinclair/typebox'
 import { DeclarationError } from '../protocol/errors.ts'
 import { isObject } from '../protocol/frame.ts'
-import type { Context, Progress, SessionView } from '../protocol/handler.ts'
+import type { Context, Progress } from '../protocol/handler.ts'
 import type { Awaitable, Clock } from '../protocol/ports.ts'
+import type { Access } from '../protocol/registry.ts'
 import { compileJsonSchema, type JsonSchema, type Validator, type ValueOf } from '../protocol/schema.ts'
 import type { CallToolResult, ContentBlock, Tool, ToolAnnotations } from '../protocol/types/index.ts'
 import { Gate } from './gate.ts'
@@ -37,7 +38,7 @@ export type ToolHandler<I, O> = (
 ) => Awaitable<Output<O>> | AsyncGenerator<Progress, Output<O>, void>
 
 /** What is declared of a tool (server/tools#tool). */
-export interface ToolOptions<I, O> {
+export interface ToolOptions<I, O> extends Access {
   /** For people. */
   title?: string
   /** For the model. */
@@ -48,8 +49,6 @@ export interface ToolOptions<I, O> {
   output?: O
   annotations?: ToolAnnotations
   _meta?: Record<string, unknown>
-  /** Who sees it; everybody by default. */
-  visible?: (session: SessionView) => boolean
   /** How many calls run, how often and for how long. */
   limits?: CallLimits
   /**
@@ -90,7 +89,7 @@ export function declareTool<I, O>(
   if (!/^[A-Za-z0-9_./-]{1,64}$/.test(name)) {
     throw new DeclarationError('tool-name', `tool "${name}": a name has 1 to 64 of A-Z a-z 0-9 _ . / -`)
   }
-  const { input = emptyInput, output, visible: _, limits, heartbeatMs, ...about } = options
+  const { input = emptyInput, output, visible: _visible, scopes: _scopes, limits, heartbeatMs, ...about } = options
   const of = `the tool "${name}"`
   if (heartbeatMs !== undefined) checkMs(of, 'heartbeatMs', heartbeatMs)
   const inputSchema = publish(name, 'input', input)

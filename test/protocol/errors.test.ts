@@ -40,7 +40,7 @@ test.each(rows)('%s has a code that JSON-RPC or MCP knows', (_, { code }) => {
 
 test.each(rows)('%s earns a status, and a pause where one makes sense', (name) => {
   const status = statusOf(name)
-  expect([200, 400, 403, 404, 405, 406, 413, 415, 429, 500, 503]).toContain(status)
+  expect([200, 400, 401, 403, 404, 405, 406, 413, 415, 429, 500, 503]).toContain(status)
   expect(retryAfter(status)).toBe(status === 429 || status === 503 ? '1' : undefined)
 })
 

@@ -2,10 +2,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { DeclarationError } from '../../src/protocol/errors.ts'
-import type { SessionView } from '../../src/protocol/handler.ts'
+import type { Context } from '../../src/protocol/handler.ts'
 import { Registry } from '../../src/protocol/registry.ts'
 
-const view = (data: Record<string, unknown> = {}): SessionView => ({ data }) as unknown as SessionView
+const view = (data: Record<string, unknown> = {}): Viewer => ({ session: { data } }) as unknown as Viewer
+type Viewer = Pick<Context, 'session' | 'principal'>
 const everybody = view()
 
 function registryOf(count: number, pageSize: number, list = 'tools'): Registry<number> {
@@ -122,7 +123,9 @@ test.each<[string, string]>([
 
 test('an entry is left out where it is not visible, and pages are filled without it', () => {
   const registry = registryOf(2, 2)
-  registry.add('hidden', { name: 'hidden' }, 0, ({ data }) => data['admin'] === true)
+  registry.add('hidden', { name: 'hidden' }, 0, {
+    visible: ({ data }) => (data as Record<string, unknown>)['admin'] === true
+  })
   registry.add('n3', { name: 'n3' }, 3)
   expect(walk(registry)).toEqual([['n1', 'n2'], ['n3']])
   expect(walk(registry, view({ admin: true }))).toEqual([
@@ -133,7 +136,9 @@ test('an entry is left out where it is not visible, and pages are filled without
 
 test('what one session may see is never kept for another', () => {
   const registry = registryOf(1, 10)
-  registry.add('hidden', { name: 'hidden' }, 0, ({ data }) => data['admin'] === true)
+  registry.add('hidden', { name: 'hidden' }, 0, {
+    visible: ({ data }) => (data as Record<string, unknown>)['admin'] === true
+  })
   expect(page(registry, undefined, view({ admin: true })).names).toEqual(['n1', 'hidden'])
   expect(page(registry).names).toEqual(['n1'])
   expect(page(registry, undefined, view({ admin: true })).names).toEqual(['n1', 'hidden'])
@@ -141,14 +146,18 @@ test('what one session may see is never kept for another', () => {
 
 test('an entry that only some see past the page does not give everybody a cursor', () => {
   const registry = registryOf(2, 2)
-  registry.add('hidden', { name: 'hidden' }, 0, ({ data }) => data['admin'] === true)
+  registry.add('hidden', { name: 'hidden' }, 0, {
+    visible: ({ data }) => (data as Record<string, unknown>)['admin'] === true
+  })
   expect(page(registry).next).toBeUndefined()
   expect(page(registry, undefined, view({ admin: true })).next).toBeDefined()
 })
 
 test('an entry that is not visible is not found', () => {
   const registry = registryOf(0, 2)
-  registry.add('hidden', { name: 'hidden' }, 7, ({ data }) => data['admin'] === true)
+  registry.add('hidden', { name: 'hidden' }, 7, {
+    visible: ({ data }) => (data as Record<string, unknown>)['admin'] === true
+  })
   expect(registry.get('hidden', everybody)).toBeUndefined()
   expect(registry.get('hidden', view({ admin: true }))).toBe(7)
 })

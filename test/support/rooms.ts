@@ -55,15 +55,18 @@ const arrows: Record<string, readonly string[]> = {
   tools: ['protocol'],
   resources: ['protocol'],
   prompts: ['protocol'],
-  http: ['protocol', 'tools', 'resources', 'prompts'],
+  auth: ['protocol'],
+  http: ['protocol', 'tools', 'resources', 'prompts', 'auth'],
   stdio: ['protocol', 'tools', 'resources', 'prompts'],
   conform: ['protocol/frame.ts', 'protocol/schema.ts', 'protocol/transcript.ts', 'protocol/types', 'http/sse.ts'],
-  cli: ['protocol', 'tools', 'resources', 'prompts', 'http', 'stdio', 'conform']
+  cli: ['protocol', 'tools', 'resources', 'prompts', 'auth', 'http', 'stdio', 'conform']
 }
 
 /** Where each package is at home: rooms or files. */
 const homes: Record<string, readonly string[]> = {
-  fastify: ['src/http', 'src/cli'],
+  fastify: ['src/http', 'src/cli', 'src/auth/verifier.ts', 'src/auth/server'],
+  jose: ['src/auth'],
+  'oidc-provider': ['src/auth/server'],
   'fastify-plugin': ['src/http'],
   ajv: ['src/protocol/schema.ts'],
   'ajv-formats': ['src/protocol/schema.ts'],

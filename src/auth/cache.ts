@@ -1,0 +1,52 @@
+/** Principals whose tokens were verified a moment ago, by the digest of the token: the token itself is not kept. */
+import { createHash } from 'node:crypto'
+import type { Principal } from '../protocol/principal.ts'
+
+interface Kept {
+  principal: Principal
+  /** Milliseconds since 1970. */
+  until: number
+}
+
+export class PrincipalCache {
+  readonly #kept = new Map<string, Kept>()
+  readonly #keptMs: number
+  readonly #max: number
+  readonly #now: () => number
+
+  /**
+   * @param keptMs longest time for which a principal is kept; 0 keeps none
+   * @param max most principals that are kept
+   * @param now milliseconds since 1970
+   */
+  constructor(keptMs: number, max: number, now: () => number) {
+    this.#keptMs = keptMs
+    this.#max = max
+    this.#now = now
+  }
+
+  /** The principal of a token that was kept; undefined when it has to be verified. */
+  get(token: string): Principal | undefined {
+    if (this.#kept.size === 0) return undefined
+    const key = digest(token)
+    const kept = this.#kept.get(key)
+    if (kept === undefined) return undefined
+    if (kept.until > this.#now()) return kept.principal
+    this.#kept.delete(key)
+    return undefined
+  }
+
+  /** Keeps the principal of a good token, never longer than the token itself lasts. */
+  keep(token: string, principal: Principal): void {
+    const now = this.#now()
+    const until = Math.min(now + this.#keptMs, (principal.expiresAt ?? Number.POSITIVE_INFINITY) * 1000)
+    if (until <= now) return
+    // the oldest goes: a map keeps the order in which its entries came
+    if (this.#kept.size >= this.#max) this.#kept.delete(this.#kept.keys().next().value as string)
+    this.#kept.set(digest(token), { principal, until })
+  }
+}
+
+function digest(token: string): string {
+  return createHash('sha256').update(token).digest('base64')
+}

@@ -1,0 +1,179 @@
+/** The guard of one endpoint: its chain of verifiers, what it tells those whom it does not let in, and its metadata. */
+import type { IncomingMessage } from 'node:http'
+import { DeclarationError, ProtocolError } from '../protocol/errors.ts'
+import { type Awaitable, isLater, type Logger } from '../protocol/ports.ts'
+import { lackingScopes, type Principal } from '../protocol/principal.ts'
+import type { Lent } from '../protocol/register.ts'
+import { readBearer } from './bearer.ts'
+import { type ChallengeBase, challengeOf } from './challenge.ts'
+import { canonicalResource, metadataDocument, metadataPath, metadataUrl } from './resource.ts'
+import { type HostCheck, type Issued, TokenError, UnreachableError, type Verifier } from './verifier.ts'
+
+/** What an endpoint may be guarded by: one verifier or check, or a chain of them, of which the first that knows decides. */
+export type Auth = Verifier | HostCheck | readonly (Verifier | HostCheck)[]
+
+/** The metadata of an endpoint, and the path at which clients look for it. */
+export interface Metadata {
+  path: string
+  document: object
+}
+
+/** A request to be verified. */
+interface Candidate {
+  raw: IncomingMessage
+  /** What a check of the host's is given. */
+  lent: NonNullable<Lent>
+  /** The log of its exchange. */
+  logger: Logger
+}
+
+export class Guard {
+  /** The endpoint's public URL, where tokens are issued for it. */
+  readonly resource: string | undefined
+  readonly metadata: Metadata | undefined
+  /** Those of the chain that are no checks of the host's. */
+  readonly verifiers: readonly Verifier[]
+  readonly #chain: readonly (Verifier | HostCheck)[]
+  readonly #base: ChallengeBase
+
+  /**
+   * @param name who the server is, for people
+   * Throws a DeclarationError for an empty chain, and for verifiers whose tokens are for different endpoints.
+   */
+  constructor(auth: Auth, name: string) {
+    const chain = Array.isArray(auth) ? (auth as readonly (Verifier | HostCheck)[]) : [auth as Verifier | HostCheck]
+    if (chain.length === 0)
+      throw new DeclarationError(
+        'auth-empty',
+        'auth: nobody could be let in by an empty chain: give a verifier, or `auth: false` to let everybody in'
+      )
+    this.#chain = chain
+    this.verifiers = chain.filter((entry) => typeof entry !== 'function')
+    const issued = mergeIssued(this.verifiers)
+    this.resource = issued?.resource
+    this.#base = {
+      metadata: issued === undefined ? undefined : metadataUrl(issued.resource),
+      realm: name,
+      scopes: [...new Set(this.verifiers.flatMap(({ required = [] }) => required))]
+    }
+    this.metadata =
+      issued === undefined
+        ? undefined
+        : { path: metadataPath(issued.resource), document: metadataDocument(issued, name) }
+  }
+
+  /**
+   * Who a request comes from. Throws or rejects with `unauthorized`, `malformedAuthorization`, `invalidToken`,
+   * `insufficientScope`, `cannotVerify` or `internal`, or with an error of a host's check; why a token is not good is told to
+   * the log alone.
+   */
+  verify(candidate: Candidate): Awaitable<Principal> {
+    let token: string | undefined
+    let without: ProtocolError | undefined
+    try {
+      token = readBearer(candidate.raw)
+    } catch (error) {
+      without = error as ProtocolError
+      // a check of the host's may look at something else
+      if (without.kind !== 'unauthorized' || this.#chain.length === this.verifiers.length) throw error
+    }
+    return this.#ask(candidate, token, 0, without)
+  }
+
+  /** The WWW-Authenticate header of a refusal; undefined for one that has nothing to do with authorization. */
+  challenge(error: ProtocolError): string | undefined {
+    return challengeOf(error, this.#base)
+  }
+
+  /** Makes the verifiers ready; rejects with what keeps one from working. */
+  async ready(): Promise<void> {
+    for (const verifier of this.verifiers) await verifier.ready?.()
+  }
+
+  async close(): Promise<void> {
+    for (const verifier of this.verifiers) await verifier.close?.()
+  }
+
+  /** Asks the chain, from one place on. */
+  #ask(
+    candidate: Candidate,
+    token: string | undefined,
+    from: number,
+    without: ProtocolError | undefined
+  ): Awaitable<Principal> {
+    for (let place = from; place < this.#chain.length; place += 1) {
+      const entry = this.#chain[place] as Verifier | HostCheck
+      if (typeof entry !== 'function' && token === undefined) continue
+      const scopes = typeof entry === 'function' ? [] : (entry.required ?? [])
+      let answer: Awaitable<Principal | undefined>
+      try {
+        answer = typeof entry === 'function' ? checked(entry, candidate) : entry.verify(token as string)
+      } catch (error) {
+        throw refusal(error, candidate)
+      }
+      if (isLater(answer)) {
+        return answer.then(
+          (principal) =>
+            principal === undefined ? this.#ask(candidate, token, place + 1, without) : admit(principal, scopes),
+          (error) => {
+            throw refusal(error, candidate)
+          }
+        )
+      }
+      if (answer !== undefined) return admit(answer, scopes)
+    }
+    if (without !== undefined) throw without
+    candidate.logger.info({}, 'access token refused: nobody recognises it')
+    throw new ProtocolError('invalidToken', { expected: goodToken })
+  }
+}
+
+const goodToken = 'a token that was issued for this endpoint and has not ended'
+
+function admit(principal: Principal, required: readonly string[]): Principal {
+  if (lackingScopes(principal, required).length > 0) throw new ProtocolError('insufficientScope', { scopes: required })
+  return principal
+}
+
+/** What a check of the host's says, made whole. */
+function checked(check: HostCheck, { lent }: Candidate): Awaitable<Principal | undefined> {
+  const whole = (principal: Awaited<ReturnType<HostCheck>>): Principal | undefined =>
+    principal === undefined ? undefined : { issuer: 'host', scopes: [], ...principal }
+  const answer = check(lent)
+  return isLater(answer) ? answer.then(whole) : whole(answer)
+}
+
+/** What a failed verification is answered with; whose fault it is decides where it is told. */
+function refusal(error: unknown, { raw, logger }: Candidate): unknown {
+  if (error instanceof ProtocolError) return error
+  if (error instanceof TokenError) {
+    logger.info({ reason: error.message }, 'access token refused')
+    return new ProtocolError('invalidToken', { expected: goodToken })
+  }
+  if (error instanceof UnreachableError) {
+    logger.warn({ err: error }, 'access tokens cannot be verified')
+    return new ProtocolError('cannotVerify')
+  }
+  const status = (error as { statusCode?: unknown } | undefined)?.statusCode
+  if (status === 401)
+    return new ProtocolError(raw.headers.authorization === undefined ? 'unauthorized' : 'invalidToken')
+  if (typeof status === 'number') return error
+  logger.error({ err: error }, 'verifier failed')
+  return new ProtocolError('internal')
+}
+
+/** Where clients get tokens, from all verifiers of a chain together. */
+function mergeIssued(verifiers: readonly Verifier[]): Issued | undefined {
+  const all = verifiers.flatMap(({ issued }) => (issued === undefined ? [] : [issued]))
+  const [first] = all
+  if (first === undefined) return undefined
+  const resource = canonicalResource(first.resource)
+  const other = all.find((issued) => canonicalResource(issued.resource) !== resource)
+  if (other !== undefined)
+    throw new DeclarationError(
+      'auth-resource',
+      `auth: one endpoint is one resource, and its verifiers name ${resource} and ${other.resource}: give them the same`
+    )
+  const issuers = [...new Set(all.flatMap((issued) => issued.issuers))]
+  return { resource, issuers, scopes: [...new Set(all.flatMap(({ scopes = [] }) => scopes))] }
+}
