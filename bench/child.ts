@@ -6,10 +6,11 @@ export class Child {
   readonly #process: ChildProcess
   readonly #name: string
 
-  /** `file` is relative to this folder. */
+  /** `file` is relative to this folder; its arguments may follow it. */
   constructor(name: string, file: string) {
     this.#name = name
-    this.#process = fork(new URL(file, import.meta.url))
+    const [path = '', ...args] = file.split(' ')
+    this.#process = fork(new URL(path, import.meta.url), args)
     this.#process.setMaxListeners(0)
   }
 

@@ -16,17 +16,24 @@ const help = `npm run bench -- [--rounds N] [--requests N] [--only NAME,NAME] [-
 
   --rounds N      times each server is visited; 10
   --requests N    requests a round, server and workload; 2000
-  --only NAMES    servers beside the floor: handwire, sdk-v1, sdk-v2; all
+  --only NAMES    servers beside the floor: handwire, handwire-jwt, sdk-v1, sdk-v2; all
   --json FILE     also writes every measurement and the summary
 `
 
 const floor = 'floor'
-const files = { [floor]: 'floor.ts', handwire: 'handwire.ts', 'sdk-v1': 'sdk1.ts', 'sdk-v2': 'sdk2.ts' }
+const files = {
+  [floor]: 'floor.ts',
+  handwire: 'handwire.ts',
+  'handwire-jwt': 'handwire.ts jwt',
+  'sdk-v1': 'sdk1.ts',
+  'sdk-v2': 'sdk2.ts'
+}
 const workloads: readonly Workload[] = ['tools/call', 'tools/list']
 
 interface Server {
   name: string
   url: string
+  token: string | undefined
   child: Child
 }
 
@@ -34,8 +41,8 @@ async function start(names: readonly string[]): Promise<Server[]> {
   const servers: Server[] = []
   for (const name of names) {
     const child = new Child(name, `servers/${files[name as keyof typeof files]}`)
-    const { url } = await child.next<{ url: string }>()
-    servers.push({ name, url, child })
+    const { url, token } = await child.next<{ url: string; token?: string }>()
+    servers.push({ name, url, token, child })
   }
   return servers
 }
@@ -43,7 +50,7 @@ async function start(names: readonly string[]): Promise<Server[]> {
 async function measure(server: Server, load: Child, round: number, requests: number): Promise<Measurement[]> {
   const measured: Measurement[] = []
   for (const workload of workloads) {
-    const job: Job = { url: server.url, mcp: server.name !== floor, workload, requests }
+    const job: Job = { url: server.url, mcp: server.name !== floor, token: server.token, workload, requests }
     // a process that stood still for seconds has cold caches, and code that was thrown away
     await load.ask<Done>({ ...job, requests: Math.max(requests >> 2, 10) })
     const before = await server.child.ask<Usage>({})

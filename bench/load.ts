@@ -11,6 +11,8 @@ const text = 'The quick brown fox jumps over the lazy dog.'
 export interface Job {
   url: string
   mcp: boolean
+  /** Sent with every request, where the server asks for one. */
+  token?: string | undefined
   workload: Workload
   requests: number
 }
@@ -39,7 +41,7 @@ async function post(url: string, message: object, as: Headers): Promise<Response
   return response
 }
 
-async function handshake(url: string): Promise<Headers> {
+async function handshake(url: string, own: Headers): Promise<Headers> {
   const response = await post(
     url,
     {
@@ -48,24 +50,25 @@ async function handshake(url: string): Promise<Headers> {
       method: 'initialize',
       params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'bench', version: '1.0.0' } }
     },
-    headers
+    own
   )
   const session = response.headers.get('mcp-session-id')
   if (session === null) throw new Error(`${url} opened no session`)
-  const as = inSession(session)
+  const as = inSession(session, own)
   await post(url, { jsonrpc: '2.0', method: 'notifications/initialized' }, as)
   return as
 }
 
-function inSession(session: string): Headers {
-  return { ...headers, 'mcp-session-id': session, 'mcp-protocol-version': '2025-06-18' }
+function inSession(session: string, own: Headers): Headers {
+  return { ...own, 'mcp-session-id': session, 'mcp-protocol-version': '2025-06-18' }
 }
 
-async function open({ url, mcp }: Job): Promise<Headers[]> {
+async function open({ url, mcp, token }: Job): Promise<Headers[]> {
   const kept = sessions.get(url)
   if (kept !== undefined) return kept
+  const own = token === undefined ? headers : { ...headers, authorization: `Bearer ${token}` }
   const opened = await Promise.all(
-    Array.from({ length: connections }, () => (mcp ? handshake(url) : inSession('x'.repeat(32))))
+    Array.from({ length: connections }, () => (mcp ? handshake(url, own) : inSession('x'.repeat(32), own)))
   )
   sessions.set(url, opened)
   return opened

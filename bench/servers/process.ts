@@ -7,10 +7,10 @@ export interface Usage {
   system: number
 }
 
-/** Tells the parent the address of the endpoint and answers its questions until it leaves. */
-export function announce(server: Server): void {
+/** Tells the parent the address of the endpoint, with a token where it asks for one, and answers its questions until it leaves. */
+export function announce(server: Server, token?: string): void {
   const { port } = server.address() as AddressInfo
   process.on('message', () => process.send?.(process.cpuUsage()))
   process.on('disconnect', () => process.exit(0))
-  process.send?.({ url: `http://127.0.0.1:${port}/mcp` })
+  process.send?.({ url: `http://127.0.0.1:${port}/mcp`, token })
 }

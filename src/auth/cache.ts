@@ -1,5 +1,9 @@
-/** Principals whose tokens were verified a moment ago, by the digest of the token: the token itself is not kept. */
-import { createHash } from 'node:crypto'
+/**
+ * Principals whose tokens were verified a moment ago, by the digest of the token: the token itself is kept only with the
+ * connection that it came by, which has it anyway. A client sends the same token by the same connection again and again, and a
+ * digest costs more than everything else that is done to verify it.
+ */
+import { hash } from 'node:crypto'
 import type { Principal } from '../protocol/principal.ts'
 
 interface Kept {
@@ -10,6 +14,7 @@ interface Kept {
 
 export class PrincipalCache {
   readonly #kept = new Map<string, Kept>()
+  readonly #near = new WeakMap<object, { token: string; kept: Kept }>()
   readonly #keptMs: number
   readonly #max: number
   readonly #now: () => number
@@ -25,13 +30,18 @@ export class PrincipalCache {
     this.#now = now
   }
 
-  /** The principal of a token that was kept; undefined when it has to be verified. */
-  get(token: string): Principal | undefined {
+  /** The principal of a token that was kept; undefined when it has to be verified. `connection` is what it came by. */
+  get(token: string, connection: object): Principal | undefined {
     if (this.#kept.size === 0) return undefined
-    const key = digest(token)
+    const near = this.#near.get(connection)
+    if (near?.token === token && near.kept.until > this.#now()) return near.kept.principal
+    const key = hash('sha256', token, 'base64')
     const kept = this.#kept.get(key)
     if (kept === undefined) return undefined
-    if (kept.until > this.#now()) return kept.principal
+    if (kept.until > this.#now()) {
+      this.#near.set(connection, { token, kept })
+      return kept.principal
+    }
     this.#kept.delete(key)
     return undefined
   }
@@ -43,10 +53,6 @@ export class PrincipalCache {
     if (until <= now) return
     // the oldest goes: a map keeps the order in which its entries came
     if (this.#kept.size >= this.#max) this.#kept.delete(this.#kept.keys().next().value as string)
-    this.#kept.set(digest(token), { principal, until })
+    this.#kept.set(hash('sha256', token, 'base64'), { principal, until })
   }
-}
-
-function digest(token: string): string {
-  return createHash('sha256').update(token).digest('base64')
 }

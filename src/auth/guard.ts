@@ -107,7 +107,8 @@ export class Guard {
       const scopes = typeof entry === 'function' ? [] : (entry.required ?? [])
       let answer: Awaitable<Principal | undefined>
       try {
-        answer = typeof entry === 'function' ? checked(entry, candidate) : entry.verify(token as string)
+        answer =
+          typeof entry === 'function' ? checked(entry, candidate) : entry.verify(token as string, candidate.raw.socket)
       } catch (error) {
         throw refusal(error, candidate)
       }

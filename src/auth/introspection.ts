@@ -89,7 +89,7 @@ export function introspection(options: IntrospectionOptions): Verifier {
   return {
     issued: { resource, issuers: [issuer.url], scopes },
     required,
-    verify: (token) => cache.get(token) ?? ask(token)
+    verify: (token, connection) => cache.get(token, connection) ?? ask(token)
   }
 }
 

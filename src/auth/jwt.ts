@@ -114,10 +114,10 @@ class JwtVerifier implements Verifier {
     await loadJose()
   }
 
-  verify(token: string): Principal | undefined | Promise<Principal> {
+  verify(token: string, connection: object): Principal | undefined | Promise<Principal> {
     const payload = compact.exec(token)?.[1]
     if (payload === undefined) return undefined
-    const kept = this.#cache.get(token)
+    const kept = this.#cache.get(token, connection)
     if (kept !== undefined) return kept
     const claims = readClaims(payload)
     // a JWT of somebody else is somebody else's to verify; one without an issuer is nobody's, and fails below

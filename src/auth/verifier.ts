@@ -46,9 +46,10 @@ export interface Issued {
 export interface Verifier {
   /**
    * The principal of a token; undefined for a token of another kind, which the next verifier is asked about.
+   * `connection` stands for the connection that the token came by: what was verified may be remembered with it.
    * Throws a TokenError for a token of its own kind that is not good, an UnreachableError when that cannot be found out now.
    */
-  verify(token: string): Awaitable<Principal | undefined>
+  verify(token: string, connection: object): Awaitable<Principal | undefined>
   /** Where tokens come from, when OAuth clients can get one by themselves. */
   readonly issued?: Issued | undefined
   /** Scopes without which none of its principals may use the endpoint at all; none by default. */

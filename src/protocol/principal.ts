@@ -35,8 +35,16 @@ export interface Principal {
  */
 export function ownerOf(principal: Principal | undefined): string | undefined {
   if (principal === undefined) return undefined
-  return JSON.stringify([principal.issuer, principal.subject, principal.client ?? null])
+  // a token is verified once and its principal met again with every request
+  let owner = owners.get(principal)
+  if (owner === undefined) {
+    owner = JSON.stringify([principal.issuer, principal.subject, principal.client ?? null])
+    owners.set(principal, owner)
+  }
+  return owner
 }
+
+const owners = new WeakMap<Principal, string>()
 
 /**
  * The scopes that a principal lacks, in the order in which they are asked for. Where nobody is verified there is no
