@@ -9,6 +9,7 @@ import { isLater, type Logger } from '../protocol/ports.ts'
 import type { Principal } from '../protocol/principal.ts'
 import { Connection } from './connection.ts'
 import { checkContentType, checkGetAccept, checkPostAccept, readClaims } from './headers.ts'
+import { hidden } from './hidden.ts'
 import type { DoorCheck } from './origin.ts'
 import { keepPrincipals, principalOf, setPrincipal } from './principal.ts'
 import { HttpReply } from './reply.ts'
@@ -77,6 +78,7 @@ export function mountEndpoint(
     return reply.code(204).send()
   }
   const others = scope.supportedMethods.filter((method) => !['GET', 'POST', 'DELETE'].includes(method))
+  const schema = hidden
   // some clients add a slash, which some APIs take off by themselves
   const { ignoreTrailingSlash, routerOptions } = scope.initialConfig as {
     ignoreTrailingSlash?: boolean
@@ -84,10 +86,10 @@ export function mountEndpoint(
   }
   const alone = path.endsWith('/') || ignoreTrailingSlash === true || routerOptions?.ignoreTrailingSlash === true
   for (const url of alone ? [path] : [path, `${path}/`]) {
-    scope.post(url, post)
-    scope.get(url, { exposeHeadRoute: false }, get)
-    scope.delete(url, remove)
-    scope.route({ method: others, url, handler: () => undefined })
+    scope.post(url, { schema }, post)
+    scope.get(url, { schema, exposeHeadRoute: false }, get)
+    scope.delete(url, { schema }, remove)
+    scope.route({ method: others, url, schema, handler: () => undefined })
   }
 }
 
@@ -111,6 +113,13 @@ function claimsOf(request: FastifyRequest): Claims {
 /** A GET: a stream of its own, or the rest of the stream that Last-Event-ID names. */
 async function listen(host: Host, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const stream = await host.listen(claimsOf(request), request.headers['last-event-id'] as string | undefined)
-  stream.attach(new Connection(reply, host.limits, host.clock, (gone) => stream.detach(gone), true))
+  const connection = new Connection(reply, host.limits, host.clock, (gone) => stream.detach(gone), true)
+  stream.attach(connection)
+  const { expiresAt } = principalOf(request) ?? {}
+  if (expiresAt !== undefined) {
+    // nobody listens longer than they were let in: the client comes back with a fresh token and its Last-Event-ID
+    const stopTimer = host.clock.after(expiresAt * 1000 - Date.now(), () => connection.end())
+    reply.raw.once('close', stopTimer)
+  }
   return reply
 }

@@ -4,6 +4,7 @@
  */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Host } from '../protocol/host.ts'
+import { hidden } from './hidden.ts'
 import { retryAfter } from './status.ts'
 
 /**
@@ -40,7 +41,13 @@ function pathsOf(option: HealthOption): HealthPaths {
 
 function mount(scope: FastifyInstance, url: string, check: (reply: FastifyReply) => Promise<FastifyReply>): void {
   // a prober comes every few seconds: only what is wrong is worth a line
-  scope.route({ method: ['GET', 'HEAD'], url, logLevel: 'warn', handler: (_request, reply) => check(reply) })
+  scope.route({
+    method: ['GET', 'HEAD'],
+    url,
+    schema: hidden,
+    logLevel: 'warn',
+    handler: (_request, reply) => check(reply)
+  })
 }
 
 function answer(reply: FastifyReply, status: 200 | 503, word: string): FastifyReply {

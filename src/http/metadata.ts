@@ -1,7 +1,8 @@
 /** What of authorization stands at the root of the API and not at the endpoint: the metadata documents (RFC 9728 section 3). */
-import type { FastifyInstance, FastifyReply, FastifySchema } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Guard } from '../auth/guard.ts'
 import { DeclarationError } from '../protocol/errors.ts'
+import { hidden } from './hidden.ts'
 
 /**
  * Mounts the metadata of an endpoint, and the routes of its verifiers, at the root of the API, whatever the prefix of the scope
@@ -20,8 +21,7 @@ export function mountAuthorization(scope: FastifyInstance, guard: Guard): void {
       'auth-resource',
       `auth: another endpoint of this API is the resource ${guard.resource}, too`
     )
-  // as @fastify/swagger knows it: no operation of the API
-  const schema = { hide: true } as FastifySchema
+  const schema = hidden
   root.get(url, { schema }, (_request, reply) => open(reply).header('cache-control', 'max-age=3600').send(document))
   if (root.hasRoute({ method: 'OPTIONS', url })) return
   root.options(url, { schema }, (request, reply) =>

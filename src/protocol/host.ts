@@ -12,8 +12,9 @@ import type { Feature, MethodFunction } from './feature.ts'
 import { FrameError, type Message, printError, printResult, type RequestMessage, readFrame } from './frame.ts'
 import { initializeResult, openSession } from './handshake.ts'
 import { defaultLimits, type Limits } from './limits.ts'
+import { ListChanges } from './list-changes.ts'
 import type { Local } from './local.ts'
-import { type Effect, type Input, type ListName, step } from './machine.ts'
+import { type Effect, type Input, step } from './machine.ts'
 import { MemoryLog, MemorySessions, randomIds, systemClock } from './memory.ts'
 import { Observation, type WatchedCall } from './observation.ts'
 import type {
@@ -30,9 +31,11 @@ import type {
   Tap
 } from './ports.ts'
 import { ownerOf, type Principal } from './principal.ts'
+import { reachable } from './reachable.ts'
 import type { Visible } from './registry.ts'
 import { Sessions } from './sessions.ts'
 import { type Listening, Streams } from './streams.ts'
+import { type ShowFrame, tapped } from './tap.ts'
 import type { Implementation, InitializeParams, RequestId } from './types/index.ts'
 
 /** What a host is made of. Everything but `info` and `features` has a default that lives in this process. */
@@ -75,9 +78,6 @@ export interface Arrival {
   watched?: WatchedCall | undefined
 }
 
-/** How long a store has to say that it is there, in milliseconds. */
-const pingMs = 2000
-
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent }
 
 export class Host {
@@ -92,8 +92,8 @@ export class Host {
   readonly #calls: Calls
   readonly #observation: Observation | undefined
   readonly #stores: readonly [SessionStore, EventLog]
-  /** Lists that changed in this turn, with who could see the changes; undefined when everybody could. */
-  readonly #changedLists = new Map<ListName, readonly Visible[] | undefined>()
+  /** Shows frames as they cross; undefined where nobody looks. */
+  readonly #show: ShowFrame | undefined
   #exchanges = 0
   #closing = false
   #idle: (() => void) | undefined
@@ -111,6 +111,7 @@ export class Host {
     const store = options.sessions ?? new MemorySessions(clock, this.limits.sessions, this.limits.sessionIdleMs)
     this.#stores = [store, events]
     const fault = (error: unknown, what: string): ProtocolError => this.#fault(error, what)
+    this.#show = tapped(options.tap, clock, fault)
     const feed = (local: Local, input: Input): Awaitable<void> => this.#feed(local, input)
     const methods = new Map<string, MethodFunction>(features.flatMap((feature) => Object.entries(feature.methods)))
     methods.set('completion/complete', completion(features))
@@ -139,11 +140,10 @@ export class Host {
       },
       methods
     )
+    const lists = new ListChanges((list, seen) => this.#tellAll({ is: 'changed', list }, seen))
     for (const feature of features) {
       feature.watch((change) =>
-        'list' in change
-          ? this.#listChanged(change.list, change.visible)
-          : this.#tellAll({ is: 'updated', uri: change.uri })
+        'list' in change ? lists.note(change.list, change.visible) : this.#tellAll({ is: 'updated', uri: change.uri })
       )
     }
     this.#observe(store)
@@ -157,19 +157,13 @@ export class Host {
   /** Whether new requests are served: not while the host closes, nor when a store cannot be reached. */
   async ready(): Promise<boolean> {
     if (this.#closing) return false
-    let stopTimer = (): void => undefined
-    const late = new Promise<never>((_, reject) => {
-      stopTimer = this.clock.after(pingMs, () => reject(new Error(`no answer within ${pingMs} ms`)))
-    })
     try {
-      await Promise.race([Promise.all(this.#stores.map(async (store) => store.ping?.())), late])
+      await reachable(this.#stores, this.clock)
       // it may have begun to close in the meantime
       return !this.#closing
     } catch (error) {
       this.logger.warn({ err: error }, 'a store cannot be reached')
       return false
-    } finally {
-      stopTimer()
     }
   }
 
@@ -190,7 +184,7 @@ export class Host {
       id: undefined,
       message: undefined
     }
-    if (this.#options.tap !== undefined) this.#tap('in', exchange, claims.session, text)
+    this.#show?.('in', exchange, claims.session, text)
     try {
       const later = this.#take(readFrame(text), claims, arrival)
       if (later !== undefined) return later.catch((error) => this.#wrong(error, arrival))
@@ -202,8 +196,7 @@ export class Host {
   /** Answers an exchange with an error of the table; shells use it for what they find wrong themselves. */
   refuse(error: ProtocolError, arrival: Pick<Arrival, 'outlet'> & Partial<Arrival>): void {
     const text = printError(error.body(this.#options.teach === true), arrival.id)
-    if (this.#options.tap !== undefined)
-      this.#tap('out', arrival.exchange ?? ++this.#exchanges, arrival.session, text, error)
+    this.#show?.('out', arrival.exchange ?? ++this.#exchanges, arrival.session, text, error)
     if (arrival.watched !== undefined) arrival.watched.answered(error)
     else this.#observation?.refused(error, arrival)
     arrival.outlet.refuse(error, text, arrival.refused ?? 'frame')
@@ -369,7 +362,7 @@ export class Host {
     if (on !== undefined) {
       const call = local.calls.get(on)
       if (call === undefined) return
-      if (this.#options.tap !== undefined) this.#tap('out', call.exchange, local.session.id, text)
+      this.#show?.('out', call.exchange, local.session.id, text)
       call.outlet.message(text, loose === true)
       return
     }
@@ -378,12 +371,12 @@ export class Host {
       this.logger.debug({}, 'no stream is open for a notification; it was dropped')
       return
     }
-    if (this.#options.tap !== undefined) this.#tap('out', stream.exchange, local.session.id, text)
+    this.#show?.('out', stream.exchange, local.session.id, text)
     stream.push(text)
   }
 
   #answer(session: string, to: { exchange: number; outlet: Outlet }, text: string | null, error?: ProtocolError): void {
-    if (this.#options.tap !== undefined) this.#tap('out', to.exchange, session, text, error)
+    this.#show?.('out', to.exchange, session, text, error)
     if (text !== null) to.outlet.answer(text, error)
     this.#ended()
   }
@@ -402,19 +395,6 @@ export class Host {
     store.onExpired((id) => {
       if (!this.#sessions.locals.has(id)) this.#observation?.session('expired')
     })
-  }
-
-  /** Changes of one turn of the event loop are told once, to the sessions that could see one of them. */
-  #listChanged(list: ListName, visible: Visible | undefined): void {
-    if (this.#changedLists.size === 0) {
-      queueMicrotask(() => {
-        const lists = [...this.#changedLists]
-        this.#changedLists.clear()
-        for (const [changed, seen] of lists) this.#tellAll({ is: 'changed', list: changed }, seen)
-      })
-    }
-    const seen = this.#changedLists.has(list) ? this.#changedLists.get(list) : []
-    this.#changedLists.set(list, visible === undefined ? undefined : seen?.concat(visible))
   }
 
   /** A call has ended; whoever waits for the last one is told. */
@@ -436,20 +416,5 @@ export class Host {
     if (arrival === undefined) this.logger.error({ err: error }, what)
     else (arrival.outlet.logger ?? this.logger).error({ err: error, mcp: { id: arrival.id } }, what)
     return new ProtocolError('internal')
-  }
-
-  #tap(
-    direction: 'in' | 'out',
-    exchange: number,
-    session: string | undefined,
-    frame: string | null,
-    error?: ProtocolError
-  ): void {
-    const tapped = { at: this.clock.now(), direction, exchange, session, frame }
-    try {
-      this.#options.tap?.(error === undefined ? tapped : { ...tapped, requirement: error.requirement })
-    } catch (broken) {
-      this.#fault(broken, 'onFrame failed')
-    }
   }
 }

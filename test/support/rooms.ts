@@ -67,6 +67,7 @@ const homes: Record<string, readonly string[]> = {
   fastify: ['src/http', 'src/cli', 'src/auth/verifier.ts', 'src/auth/server'],
   jose: ['src/auth'],
   'oidc-provider': ['src/auth/server'],
+  '@libsql/client': ['src/auth/server'],
   'fastify-plugin': ['src/http'],
   ajv: ['src/protocol/schema.ts'],
   'ajv-formats': ['src/protocol/schema.ts'],
