@@ -1,30 +1,15 @@
 /** handwire serve: the reference server, over HTTP or stdio. */
 import { METHODS } from 'node:http'
 import { networkInterfaces } from 'node:os'
-import { parseArgs } from 'node:util'
 import Fastify, { type LogLevel } from 'fastify'
 import { pino } from 'pino'
 import handwire from '../http/index.ts'
 import { stdio } from '../stdio/index.ts'
 import { instructions, offerReference, pageSize } from './reference.ts'
-import { CannotRun, UsageError } from './usage.ts'
+import type { ServeOptions } from './serve-options.ts'
+import { CannotRun } from './usage.ts'
 import { version } from './version.ts'
 
-export const serveHelp = `handwire serve: the reference server
-
-  --port N         port of the HTTP endpoint; PORT, else 3000; 0 takes a free one
-  --host H         address to bind; HOST, else 127.0.0.1
-  --path P         path of the endpoint; /mcp
-  --grace-ms N     how long running calls may go on after a signal; 1000
-  --stdio          serve standard input and output instead of HTTP
-  --log-level L    silent, fatal, error, warn, info, debug or trace; info (stdio: warn)
-
-Over HTTP, GET /healthz tells whether it lives and GET /readyz whether it takes new work.
-`
-
-const levels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']
-/** Where the health checks are. */
-const checks: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
 const identity = {
   name: 'handwire-reference',
   title: 'Handwire reference server',
@@ -33,67 +18,14 @@ const identity = {
   teach: true
 }
 
-export interface ServeOptions {
-  port: number
-  host: string
-  path: string
-  stdio: boolean
-  /** Milliseconds that running calls have when the server ends; the limit's own default when undefined. */
-  graceMs: number | undefined
-  level: string | undefined
-}
-
-/** Options from the command line and the environment. Throws a UsageError. */
-export function readServeOptions(args: string[], environment: NodeJS.ProcessEnv): ServeOptions {
-  let values: {
-    port?: string
-    host?: string
-    path?: string
-    stdio?: boolean
-    'grace-ms'?: string
-    'log-level'?: string
-  }
-  try {
-    values = parseArgs({
-      args,
-      options: {
-        port: { type: 'string' },
-        host: { type: 'string' },
-        path: { type: 'string' },
-        stdio: { type: 'boolean' },
-        'grace-ms': { type: 'string' },
-        'log-level': { type: 'string' }
-      }
-    }).values
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message.split('. ')[0]}. See handwire serve --help`)
-  }
-  const port = values.port ?? (values.stdio === true ? undefined : environment['PORT']) ?? '3000'
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
-    throw new UsageError(`"${port}" is no port: give a number from 0 to 65535`)
-  const path = values.path ?? '/mcp'
-  if (!/^\/[^\s?#*:]*$/.test(path))
-    throw new UsageError(`"${path}" is no path: it begins with / and holds none of ? # * :`)
-  if (checks.has(path)) throw new UsageError(`"${path}" is a health check of this server: choose another path`)
-  const grace = values['grace-ms']
-  if (grace !== undefined && !/^\d{1,7}$/.test(grace))
-    throw new UsageError(`"${grace}" is no time: give a number of milliseconds`)
-  const level = values['log-level']
-  if (level !== undefined && !levels.includes(level))
-    throw new UsageError(`"${level}" is no log level: choose one of ${levels.join(', ')}`)
-  const host = values.host ?? environment['HOST'] ?? '127.0.0.1'
-  if (host === '') throw new UsageError('the host is empty: leave it out to bind 127.0.0.1')
-  const graceMs = grace === undefined ? undefined : Number(grace)
-  return { port: Number(port), host, path, stdio: values.stdio === true, graceMs, level }
-}
-
 /** Runs the server until a signal, or on stdio the end of the input, ends it. Throws CannotRun, as for a port that is taken. */
 export async function serve(options: ServeOptions): Promise<void> {
   if (options.stdio) await serveStdio(options)
   else await serveHttp(options)
 }
 
-async function serveHttp({ port, host, path, graceMs, level = 'info' }: ServeOptions): Promise<void> {
+async function serveHttp(options: ServeOptions): Promise<void> {
+  const { port, host, path, publicUrl, graceMs, level = 'info' } = options
   // while it closes the endpoint refuses what is new by itself, so that answers to running calls still come through
   const app = Fastify({ logger: { level }, forceCloseConnections: true, return503OnClosing: false })
   // the banner says where it listens
@@ -102,12 +34,18 @@ async function serveHttp({ port, host, path, graceMs, level = 'info' }: ServeOpt
   for (const method of METHODS)
     if (!app.supportedMethods.includes(method) && method !== 'CONNECT') app.addHttpMethod(method)
   // who may come in is known when the port is: the endpoint looks at the first request
-  const served = { hosts: [] as string[], origins: [] as string[] }
+  const served = { hosts: [...options.hosts], origins: [...options.origins] }
+  if (publicUrl !== undefined) {
+    served.hosts.push(publicUrl.host)
+    served.origins.push(publicUrl.origin)
+  }
   // a line for every request and one for every reply is for those who look for a fault
   const logLevel = level === 'info' ? 'warn' : (level as LogLevel)
   const limits = limitsFor(graceMs)
   await app.register(handwire, { ...identity, ...served, limits, path, logLevel, health: true })
   offerReference(app.mcp)
+  // process 1 of a container ignores a signal that nobody waits for
+  const ended = new Promise<void>((resolve) => onSignal(resolve))
   try {
     await app.listen({ port, host, listenTextResolver: () => 'listening' })
   } catch (error) {
@@ -120,10 +58,9 @@ async function serveHttp({ port, host, path, graceMs, level = 'info' }: ServeOpt
     served.hosts.push(`${name}:${bound}`)
     served.origins.push(`http://${name}:${bound}`)
   }
-  process.stdout.write(
-    banner(`http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : bracket(host)}:${bound}${path}`)
-  )
-  await new Promise<void>((resolve) => onSignal(resolve))
+  const local = `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : bracket(host)}:${bound}${path}`
+  process.stdout.write(banner(local, publicUrl?.href ?? local))
+  await ended
   await app.close()
 }
 
@@ -172,9 +109,9 @@ function whyNotListening(error: NodeJS.ErrnoException, host: string, port: numbe
   return `the server could not listen on ${host}:${port}: ${error.message}`
 }
 
-function banner(url: string): string {
+function banner(local: string, url: string): string {
   const body = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"curl","version":"0"}}}`
-  return `handwire ${version}: the reference server speaks MCP 2025-06-18 at ${url}
+  return `handwire ${version}: the reference server speaks MCP 2025-06-18 at ${local}${url === local ? '' : `, which is ${url}`}
 
   look at the wire    curl -i ${url} -H 'Content-Type: application/json' -H 'Accept: application/json, text/event-stream' -d '${body}'
   Claude Code         claude mcp add --transport http handwire ${url}

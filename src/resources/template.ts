@@ -43,7 +43,7 @@ const query = /(?<=\})\{\?[^{}]*\}(\{#[^{}]*\})?$/
 
 /**
  * Compiles a template. A plain `{variable}` stands for one non-empty path segment.
- * Throws a DeclarationError for a malformed template, and for one whose variables are not kept apart by a reserved
+ * Throws a DeclarationError for a malformed template, for a list that is no path (`{x*}`), and for one whose variables are not kept apart by a reserved
  * character: it could be read in many ways, and reading it could take very long.
  */
 export function compileTemplate(template: string): Template {
@@ -63,6 +63,12 @@ export function compileTemplate(template: string): Template {
       `template "${template}": put one of :/?#[]@!$&'()*+,;= between ${expression[0]} and ${next[0]}${hint}`
     )
   }
+  const exploded = expressions.find(([, inside = '']) => inside.includes('*') && !inside.startsWith('/'))
+  if (exploded !== undefined)
+    throw new DeclarationError(
+      'template',
+      `template "${template}": ${exploded[0]} cannot be read back from a URI: name each variable, or explode a path as {/rest*}`
+    )
   const simple = new Set(
     expressions.map((expression) => expression[1] ?? '').filter((name) => /^[A-Za-z0-9_.%]+$/.test(name))
   )

@@ -5,12 +5,16 @@ import type { Claims } from '../protocol/checks.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import { Host, type HostOptions } from '../protocol/host.ts'
 import { defaultLimits, type Limits } from '../protocol/limits.ts'
-import type { Logger, Tap } from '../protocol/ports.ts'
+import type { Logger, Observer, Tap } from '../protocol/ports.ts'
 import { type Resources, resources } from '../resources/index.ts'
 import { type CallLimits, type Tools, tools } from '../tools/index.ts'
 import { LineWriter, readLines } from './lines.ts'
 import { stderrLogger } from './log.ts'
 import { LineOutlet } from './outlet.ts'
+
+export type { Prompts } from '../prompts/index.ts'
+export type { Resources } from '../resources/index.ts'
+export type { Tools } from '../tools/index.ts'
 
 /** Options of a stdio server. Only `name` and `version` have no default. */
 export interface StdioOptions {
@@ -29,6 +33,8 @@ export interface StdioOptions {
   teach?: boolean
   /** Told of every frame that crosses. */
   onFrame?: Tap
+  /** Told of every request, its end, refusals and sessions: `metrics()`, `telemetry()`, or one of your own. */
+  observers?: readonly Observer[]
   /** Where what handlers log and what goes wrong in them goes, such as pino to stderr; warnings and errors go to stderr by default. */
   logger?: Logger
   /** Standard input and output by default. */
@@ -81,6 +87,7 @@ export function stdio(options: StdioOptions): StdioServer {
     teach: options.teach ?? false,
     logger: options.logger ?? stderrLogger(),
     ...(options.instructions === undefined ? {} : { instructions: options.instructions }),
+    ...(options.observers === undefined ? {} : { observers: options.observers }),
     ...(options.onFrame === undefined ? {} : { tap: options.onFrame }),
     ...options.ports
   })

@@ -1,9 +1,9 @@
 /** Options of the command line and the environment, without a process. */
 import { expect, test } from 'vitest'
-import { readServeOptions } from '../../src/cli/serve.ts'
+import { readServeOptions } from '../../src/cli/serve-options.ts'
 import { UsageError } from '../../src/cli/usage.ts'
 
-const plain = { port: 3000, host: '127.0.0.1', path: '/mcp', stdio: false, level: undefined }
+const plain = { port: 3000, host: '127.0.0.1', path: '/mcp', hosts: [], origins: [], stdio: false, level: undefined }
 
 test.each<[string, string[], Record<string, string>, object]>([
   ['nothing', [], {}, {}],
@@ -17,6 +17,19 @@ test.each<[string, string[], Record<string, string>, object]>([
   ['--host over HOST', ['--host', 'a'], { HOST: 'b' }, { host: 'a' }],
   ['--path', ['--path', '/a/b'], {}, { path: '/a/b' }],
   ['the root as path', ['--path', '/'], {}, { path: '/' }],
+  ['--public-url', ['--public-url', 'https://mcp.example/mcp'], {}, { publicUrl: new URL('https://mcp.example/mcp') }],
+  [
+    'HANDWIRE_PUBLIC_URL',
+    [],
+    { HANDWIRE_PUBLIC_URL: 'https://mcp.example' },
+    { publicUrl: new URL('https://mcp.example') }
+  ],
+  ['an empty HANDWIRE_PUBLIC_URL', [], { HANDWIRE_PUBLIC_URL: '' }, { publicUrl: undefined }],
+  ['--allow-host', ['--allow-host', 'a.example', '--allow-host', 'b:1'], {}, { hosts: ['a.example', 'b:1'] }],
+  ['HANDWIRE_HOSTS', [], { HANDWIRE_HOSTS: 'a.example, [::2]:80,' }, { hosts: ['a.example', '[::2]:80'] }],
+  ['--allow-host over HANDWIRE_HOSTS', ['--allow-host', 'a'], { HANDWIRE_HOSTS: 'b' }, { hosts: ['a'] }],
+  ['--allow-origin', ['--allow-origin', 'https://a.example'], {}, { origins: ['https://a.example'] }],
+  ['HANDWIRE_ORIGINS', [], { HANDWIRE_ORIGINS: 'https://a,http://b:1' }, { origins: ['https://a', 'http://b:1'] }],
   ['--stdio', ['--stdio'], {}, { stdio: true }],
   ['--log-level', ['--log-level', 'debug'], {}, { level: 'debug' }]
 ])('%s is read', (_, args, environment, expected) => {
@@ -38,6 +51,14 @@ test.each<[string, string[], Record<string, string>]>([
   ['a path with a wildcard', ['--path', '/*'], {}],
   ['a path with a parameter', ['--path', '/:id'], {}],
   ['a path with a blank', ['--path', '/a b'], {}],
+  ['a public URL that is a name', ['--public-url', 'mcp.example'], {}],
+  ['a public URL of another scheme', ['--public-url', 'ftp://mcp.example/mcp'], {}],
+  ['a public URL with a query', ['--public-url', 'https://mcp.example/mcp?a'], {}],
+  ['a host that is a URL', ['--allow-host', 'https://mcp.example'], {}],
+  ['a host with a path', [], { HANDWIRE_HOSTS: 'a.example,b.example/mcp' }],
+  ['an origin without its scheme', ['--allow-origin', 'app.example'], {}],
+  ['an origin with a path', ['--allow-origin', 'https://app.example/a'], {}],
+  ['any origin', ['--allow-origin', '*'], {}],
   ['an unknown log level', ['--log-level', 'loud'], {}],
   ['an empty host', ['--host='], {}]
 ])('%s is a usage error in words', (_, args, environment) => {

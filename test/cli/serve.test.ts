@@ -111,6 +111,30 @@ test('a server bound to every address is reached under each, and by no foreign n
   expect((await peer.post({ id: 1, method: 'ping' }, { host: 'evil.example' })).status).toBe(403)
 })
 
+test('a public URL is in the banner, and its name and origin are let in', async () => {
+  const { url, out, line } = await serving(['--port', '0', '--public-url', 'https://mcp.example/mcp'])
+  await line(/Ctrl-C/)
+  const [local = '', shown = ''] = url.split(', which is ')
+  expect(shown).toBe('https://mcp.example/mcp')
+  expect(out.lines.join('\n')).toContain(`claude mcp add --transport http handwire ${shown}`)
+  const peer = await LoopbackPeer.open(local)
+  const ping = async (headers: Record<string, string>) => (await peer.post({ id: 1, method: 'ping' }, headers)).status
+  expect(await ping({ host: 'mcp.example', origin: 'https://mcp.example' })).toBe(200)
+  expect(await ping({ host: 'mcp.example:444' })).toBe(403)
+  expect(await ping({ host: 'mcp.example', origin: 'https://evil.example' })).toBe(403)
+})
+
+test('further hosts and origins are let in beside the local ones', async () => {
+  const { url } = await serving(['--port', '0', '--allow-host', 'a.example'], {
+    HANDWIRE_ORIGINS: 'https://app.example'
+  })
+  const peer = await LoopbackPeer.open(url)
+  const ping = async (headers: Record<string, string>) => (await peer.post({ id: 1, method: 'ping' }, headers)).status
+  expect(await ping({})).toBe(200)
+  expect(await ping({ host: 'A.example', origin: 'https://app.example' })).toBe(200)
+  expect(await ping({ host: 'b.example' })).toBe(403)
+})
+
 test('every method that Node lets through and the endpoint does not take is 405 with Allow', async () => {
   const { url } = await serving(['--port', '0'])
   const wrong: string[] = []

@@ -131,12 +131,12 @@ function schemaOf(schema: unknown): JsonSchema {
   return schema === false ? { not: {} } : {}
 }
 
-/** Whether a schema is a list of properties and no more, so that it can be merged with others. */
+/** Whether a schema is a list of properties and no more, so that it can be merged with others; how many there are is for the route to check. */
 function isList(schema: JsonSchema): boolean {
   const { type } = schema
   if (type !== 'object' && !(type === undefined && isObject(schema['properties']))) return false
   return !Object.keys(schema).some((key) =>
-    /^(\$ref|allOf|anyOf|oneOf|not|if|then|else|patternProperties|minProperties|maxProperties|propertyNames|depend.*|unevaluatedProperties|const|enum|nullable)$/.test(
+    /^(\$ref|allOf|anyOf|oneOf|not|if|then|else|patternProperties|propertyNames|depend.*|unevaluatedProperties|const|enum|nullable)$/.test(
       key
     )
   )
