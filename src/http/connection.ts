@@ -42,6 +42,8 @@ export class Connection implements Reader {
     // a hook of the surrounding API that fails leaves the body as it is
     reply.raw.once('close', () => this.#body.destroy())
     this.#stopTimer = clock.after(limits.keepAliveMs, () => this.#beat())
+    // how @fastify/compress is told to leave an answer alone, whatever types the API compresses: events would wait in it
+    reply.request.headers['x-no-compression'] ??= 'event stream'
     reply
       .header('content-type', 'text/event-stream')
       .header('cache-control', 'no-cache, no-transform')

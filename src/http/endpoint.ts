@@ -1,6 +1,6 @@
 /** POST, GET and DELETE on the MCP endpoint (basic/transports#streamable-http), and the answer to everything else. */
 import { isUtf8 } from 'node:buffer'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Guard } from '../auth/guard.ts'
 import type { Claims } from '../protocol/checks.ts'
 import { ProtocolError } from '../protocol/errors.ts'
@@ -20,7 +20,8 @@ export function mountEndpoint(
   host: Host,
   path: string,
   checkDoor: DoorCheck,
-  guard: Guard | undefined
+  guard: Guard | undefined,
+  config: FastifyContextConfig
 ): void {
   const challenge = guard?.challenge.bind(guard)
   const refuse = (reply: FastifyReply, error: ProtocolError): void =>
@@ -78,7 +79,7 @@ export function mountEndpoint(
     return reply.code(204).send()
   }
   const others = scope.supportedMethods.filter((method) => !['GET', 'POST', 'DELETE'].includes(method))
-  const schema = hidden
+  const ways = { schema: hidden, config, ...timerOf(scope) }
   // some clients add a slash, which some APIs take off by themselves
   const { ignoreTrailingSlash, routerOptions } = scope.initialConfig as {
     ignoreTrailingSlash?: boolean
@@ -86,11 +87,17 @@ export function mountEndpoint(
   }
   const alone = path.endsWith('/') || ignoreTrailingSlash === true || routerOptions?.ignoreTrailingSlash === true
   for (const url of alone ? [path] : [path, `${path}/`]) {
-    scope.post(url, { schema }, post)
-    scope.get(url, { schema, exposeHeadRoute: false }, get)
-    scope.delete(url, { schema }, remove)
-    scope.route({ method: others, url, schema, handler: () => undefined })
+    scope.post(url, ways, post)
+    scope.get(url, { ...ways, exposeHeadRoute: false }, get)
+    scope.delete(url, ways, remove)
+    scope.route({ ...ways, method: others, url, handler: () => undefined })
   }
+}
+
+/** The API's own time limit for handlers cuts streams off, too: where there is one, it is made the longest that a timer can be. */
+function timerOf({ initialConfig }: FastifyInstance): { handlerTimeout?: number } {
+  const { handlerTimeout = 0 } = initialConfig as { handlerTimeout?: number }
+  return handlerTimeout > 0 ? { handlerTimeout: 2 ** 31 - 1 } : {}
 }
 
 /** Takes a request in whose sender is known, unless it is none that the endpoint could serve. */

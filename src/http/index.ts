@@ -106,9 +106,9 @@ function serve(
     hosts.add(host)
     mountHealth(scope, options.health ?? false, new Set([host]))
     const checkDoor = doorCheck(doorsOf(options, guard?.resource))
-    const { logLevel } = options
+    const { logLevel, config = {} } = options
     const logSerializers = withoutQueries(scope.log as unknown as Logger)
-    scope.register(async (inner: FastifyInstance) => mountEndpoint(inner, host, path, checkDoor, guard), {
+    scope.register(async (inner: FastifyInstance) => mountEndpoint(inner, host, path, checkDoor, guard, config), {
       ...(logLevel === undefined ? {} : { logLevel }),
       ...(logSerializers === undefined ? {} : { logSerializers })
     } as RegisterOptions)

@@ -1,5 +1,5 @@
 /** What the plugin and its endpoints are told: what one endpoint is, and what several may share. */
-import type { LogLevel } from 'fastify'
+import type { FastifyContextConfig, LogLevel } from 'fastify'
 import type { Auth } from '../auth/guard.ts'
 import type { HostOptions } from '../protocol/host.ts'
 import type { Limits } from '../protocol/limits.ts'
@@ -34,6 +34,8 @@ export interface SharedOptions {
   health?: HealthOption
   /** Fastify's log level for the endpoint's routes alone, as `app.register` takes it; the API's own by default. */
   logLevel?: LogLevel
+  /** Fastify's `config` of the endpoint's routes, where plugins of the API look: `{ rateLimit: false }`, `{ cors: { origin } }`. */
+  config?: FastifyContextConfig
   /** Parts of the host to lend: tests lend clock and ids, stores a session store and an event log. */
   ports?: Pick<HostOptions, 'clock' | 'ids' | 'sessions' | 'events'>
 }

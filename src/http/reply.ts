@@ -12,6 +12,8 @@ import { retryAfter, statusOf } from './status.ts'
 /** What to tell whoever was not let in, and how to get in. */
 export type Challenge = ((error: ProtocolError) => string | undefined) | undefined
 
+const asIs = (text: unknown): string => text as string
+
 export class HttpReply implements Outlet {
   /** Every answer over HTTP can be broken off: by closing its connection. */
   readonly committed = false
@@ -60,7 +62,7 @@ export class HttpReply implements Outlet {
       this.#stream.push(text)
       this.#endStream(this.#stream)
     } else if (this.#body === undefined && !this.#reply.sent) {
-      this.#reply.header('content-type', 'application/json').send(text)
+      this.#send(text)
     }
   }
 
@@ -85,7 +87,8 @@ export class HttpReply implements Outlet {
     const seconds = retryAfter(status)
     if (seconds !== undefined) this.#reply.header('retry-after', seconds)
     if (status === 405) this.#reply.header('allow', 'GET, POST, DELETE')
-    this.#reply.code(status).header('content-type', 'application/json').send(text)
+    this.#reply.code(status)
+    this.#send(text)
   }
 
   accept(): void {
@@ -96,7 +99,12 @@ export class HttpReply implements Outlet {
     this.#ended = true
     if (this.#stream !== undefined) this.#endStream(this.#stream)
     else if (this.#body !== undefined) this.#body.destroy()
-    else if (!this.#reply.sent) this.#reply.header('content-type', 'text/event-stream').send('')
+    else if (!this.#reply.sent) this.#send('', 'text/event-stream')
+  }
+
+  /** A text as it is: a serializer that the surrounding API chose for the reply would write it a second time. */
+  #send(text: string, type = 'application/json; charset=utf-8'): void {
+    this.#reply.header('content-type', type).serializer(asIs).send(text)
   }
 
   get #left(): boolean {

@@ -38,7 +38,7 @@ export function exposeRoutes(
 ): Routes {
   const exposed: ExposedRoute[] = []
   if (options !== false) {
-    const { filter, answerBytes = defaultAnswerBytes } = options === true ? {} : options
+    const { filter, answerBytes = defaultAnswerBytes, list = false } = options === true ? {} : options
     scope.addHook('onReady', async () => {
       for (const route of book.routes) {
         const shown = describeRoute(route)
@@ -46,14 +46,25 @@ export function exposeRoutes(
         aboutRoute(route.method, route.url, () => declareRoute(route, shown, endpoint, book, answerBytes))
         exposed.push(shown)
       }
-      report(book, exposed, scope)
+      report(book, exposed, scope, list)
     })
   }
   return { routes: () => [...exposed] }
 }
 
-function report({ early }: RouteBook, exposed: readonly ExposedRoute[], { log }: FastifyInstance): void {
-  const hint = early ? '; routes registered before handwire are not seen' : ''
+function report({ early }: RouteBook, exposed: readonly ExposedRoute[], { log }: FastifyInstance, list: boolean): void {
+  const unseen = 'routes registered before handwire are not seen'
+  const hint = early ? `; ${unseen}` : ''
   if (exposed.length === 0) log.warn(`MCP: this endpoint asks for routes, and none with config.mcp was found${hint}`)
-  else log.info({ routes: exposed }, `MCP: ${exposed.length} routes are exposed${hint}`)
+  else if (!list) log.info({ routes: exposed }, `MCP: ${exposed.length} routes are exposed${hint}`)
+  else {
+    for (const route of exposed) log.info({ route }, `MCP: ${inWords(route)}`)
+    if (early) log.info(`MCP: ${unseen}`)
+  }
+}
+
+/** `POST /api/todos/:list is the tool add_todo, called with the credentials of the caller`. */
+function inWords({ method, url, tool, resource, credentials }: ExposedRoute): string {
+  const names = [tool && `the tool ${tool}`, resource && `the resource ${resource}`].filter(Boolean).join(' and ')
+  return `${method} ${url} is ${names}${credentials === 'caller' ? ', called with the credentials of the caller' : ''}`
 }

@@ -119,6 +119,7 @@ export class Host {
     this.#sessions = new Sessions({
       store,
       events,
+      lent: { store: options.sessions !== undefined, events: options.events !== undefined },
       inFlight: this.limits.inFlight,
       subscriptions: this.limits.subscriptions,
       hostFor,

@@ -11,6 +11,8 @@ import type { Session, SessionChange } from './session.ts'
 interface SessionsHost {
   store: SessionStore
   events: EventLog
+  /** Whether they were lent: what a lent store has may outlive this process, and be another's too. */
+  lent: { store: boolean; events: boolean }
   /** Requests of one session that may be open at one time. */
   inFlight: number
   /** Resources that one session may be subscribed to. */
@@ -86,16 +88,25 @@ export class Sessions {
     const local = this.locals.get(id)
     this.locals.delete(id)
     await this.#host.store.remove(id)
-    if (local !== undefined) {
-      await this.#host.feed(local, { is: 'ended', reason })
-      local.end()
-    }
+    if (local !== undefined) await this.#letGo(local, reason)
     await this.#host.events.forget(id)
   }
 
+  /** Ends what this process holds; sessions and events stay in stores that were lent. */
   async close(): Promise<void> {
-    for (const id of [...this.locals.keys()]) await this.end(id, 'the server is closing')
-    await this.#host.store.close()
+    const { store, events, lent } = this.#host
+    for (const [id, local] of [...this.locals]) {
+      this.locals.delete(id)
+      if (!lent.store) await store.remove(id)
+      await this.#letGo(local, 'the server is closing')
+      if (!lent.events) await events.forget(id)
+    }
+    await store.close()
+  }
+
+  async #letGo(local: Local, reason: string): Promise<void> {
+    await this.#host.feed(local, { is: 'ended', reason })
+    local.end()
   }
 
   #found(claims: Claims, record: Session | undefined): Local {

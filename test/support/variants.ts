@@ -42,7 +42,7 @@ export async function listeningVariant(name: VariantName): Promise<Variant> {
   const host = new Host({ info: { name: `handwire-${name.replace(' ', '-')}`, version: '0' }, features, limits })
   offer({ ...rooms[0].api, ...rooms[1].api, ...rooms[2].api })
   const app = Fastify({ forceCloseConnections: true })
-  mountEndpoint(app, host, '/mcp', doorCheck({ origins: [], hosts: [] }), undefined)
+  mountEndpoint(app, host, '/mcp', doorCheck({ origins: [], hosts: [] }), undefined, {})
   app.addHook('preClose', () => host.close())
   const address = await app.listen({ port: 0, host: '127.0.0.1' })
   return { app, host, url: `${address}/mcp` }

@@ -120,11 +120,13 @@ function checkMcp(mcp: unknown): asserts mcp is RouteMcp {
   const strange = Object.keys(mcp).filter((name) => !mcpMembers.has(name))
   if (strange.length > 0)
     refuse(`config.mcp has no member ${strange.join(', ')}; it takes ${[...mcpMembers].join(', ')}`)
-  const { tool, resource, credentials, answerBytes } = mcp
+  const { tool, resource, credentials, answerBytes, limits, heartbeatMs } = mcp
   if (tool === undefined && resource === undefined) refuse('config.mcp must have tool or resource')
   if (tool !== undefined && tool !== true && typeof tool !== 'string') refuse('config.mcp.tool must be a name or true')
   if (resource !== undefined && typeof resource !== 'string')
     refuse('config.mcp.resource must be a URI or a URI template')
+  if (tool === undefined && (limits !== undefined || heartbeatMs !== undefined))
+    refuse('config.mcp.limits and heartbeatMs are for a tool: give it one, or take them away')
   if (credentials !== undefined && credentials !== 'caller' && credentials !== 'none')
     refuse("config.mcp.credentials must be 'caller' or 'none'")
   if (answerBytes !== undefined && !(Number.isInteger(answerBytes) && Number(answerBytes) > 0))

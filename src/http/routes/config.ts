@@ -1,6 +1,7 @@
 /** What a route says of itself in `config.mcp`, what an endpoint asks for, and what comes of both. */
 import type { SessionView } from '../../protocol/handler.ts'
 import type { ToolAnnotations } from '../../protocol/types/index.ts'
+import type { CallLimits } from '../../tools/index.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -20,6 +21,12 @@ export interface RouteMcpOptions {
   _meta?: Record<string, unknown>
   /** Which sessions see it; all by default. */
   visible?: (session: SessionView) => boolean
+  /** Scopes that its users hold, all of them; it is on no list for others. For endpoints that know their callers. */
+  scopes?: readonly string[]
+  /** How many calls of the tool run, how often and for how long. */
+  limits?: CallLimits
+  /** Tells a client that asked for progress every so many milliseconds that a call of the tool still runs. */
+  heartbeatMs?: number
   /** Media type of the resource; from the route's response schema where it is left out. */
   mimeType?: string
   /**
@@ -80,6 +87,9 @@ export const mcpMembers: ReadonlySet<string> = new Set<keyof RouteMcpOptions | '
   'annotations',
   '_meta',
   'visible',
+  'scopes',
+  'limits',
+  'heartbeatMs',
   'mimeType',
   'credentials',
   'headers',
@@ -106,6 +116,8 @@ export interface RoutesOptions {
   filter?: (route: ExposedRoute) => boolean
   /** Longest answer of a route that is taken, in bytes; 1 MiB by default. */
   answerBytes?: number
+  /** Whether the log gets a line for each exposed route at boot, in place of one line that has them all. */
+  list?: boolean
 }
 
 /** What an embedding API may do with exposed routes. */

@@ -59,8 +59,8 @@ export function declareRoute(
   const library = new SchemaLibrary(book.library(collected.scope))
   const target = targetOf(collected, schemas, library, mcp.answerBytes ?? answerBytes)
   const call = caller(collected, path, target, book)
-  const { title = schemas.summary, description = schemas.description ?? schemas.summary, _meta, visible } = mcp
-  const about = defined({ title, description, _meta, visible })
+  const { title = schemas.summary, description = schemas.description ?? schemas.summary, _meta, visible, scopes } = mcp
+  const about = defined({ title, description, _meta, visible, scopes })
 
   if (shown.tool !== undefined) {
     const takesBody = schemas.body !== undefined || ['POST', 'PUT', 'PATCH'].includes(method)
@@ -69,6 +69,7 @@ export function declareRoute(
     const annotations = { ...hints[method], ...mcp.annotations }
     const options = {
       ...about,
+      ...defined({ limits: mcp.limits, heartbeatMs: mcp.heartbeatMs }),
       ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
       input: input.schema,
       ...(output === undefined ? {} : { output: output as unknown as TObject })
