@@ -199,6 +199,8 @@ function judge(error: unknown, issuer: string): Error {
     code === 'ERR_JOSE_GENERIC'
   if (error instanceof UnreachableError) return error
   if (ours) return new UnreachableError(`the keys of ${issuer} cannot be read`, { cause: error })
+  // the only one of its messages that quotes the token
+  if (code === 'ERR_JOSE_NOT_SUPPORTED') return new TokenError('its header asks for what is not supported')
   return new TokenError((error as Error).message)
 }
 

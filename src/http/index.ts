@@ -13,7 +13,7 @@ import { mountHealth } from './health.ts'
 import { exchangeLog, logsNothing, withoutQueries } from './log.ts'
 import { mountAuthorization } from './metadata.ts'
 import type { EndpointOptions, HandwireOptions, SharedOptions } from './options.ts'
-import { type Doors, doorCheck } from './origin.ts'
+import { doorCheck } from './origin.ts'
 import { collectRoutes, exposeRoutes, type RouteBook } from './routes.ts'
 import { claim, type Endpoint, type Mcp, mcpOf } from './scopes.ts'
 
@@ -105,7 +105,8 @@ function serve(
     const { host } = made
     hosts.add(host)
     mountHealth(scope, options.health ?? false, new Set([host]))
-    const checkDoor = doorCheck(doorsOf(options, guard?.resource))
+    const { origins = [], hosts: names = [] } = options
+    const checkDoor = doorCheck({ origins, hosts: names, resource: guard?.resource })
     const { logLevel, config = {} } = options
     const logSerializers = withoutQueries(scope.log as unknown as Logger)
     scope.register(async (inner: FastifyInstance) => mountEndpoint(inner, host, path, checkDoor, guard, config), {
@@ -116,13 +117,6 @@ function serve(
     scope.addHook('preClose', () => host.close())
     return made
   })
-}
-
-/** Who may come in: where tokens are issued for the endpoint, its public URL is one of its names. */
-function doorsOf({ origins = [], hosts = [] }: EndpointOptions, resource: string | undefined): Doors {
-  if (resource === undefined) return { origins, hosts }
-  const { origin, host } = new URL(resource)
-  return { origins: [...origins, origin], hosts: [...hosts, host] }
 }
 
 /** Where a path of a scope is reached: at the prefix itself when it is only a slash. */

@@ -12,21 +12,28 @@ export interface Doors {
   origins: readonly string[]
   /** Further names of this server in Host, such as `mcp.example` or `mcp.example:8443`. */
   hosts: readonly string[]
+  /** The endpoint's public URL, where tokens are issued for it: one more name and origin of this server. */
+  resource?: string | undefined
 }
 
 /** Checks one request; throws foreignHost or foreignOrigin. A missing Origin is let through: only browsers send it. */
 export type DoorCheck = (request: IncomingMessage) => void
 
 /** The check for these doors. The local names are always let in, with the port that is served. */
-export function doorCheck({ origins, hosts }: Doors): DoorCheck {
+export function doorCheck({ origins, hosts, resource }: Doors): DoorCheck {
+  const own = resource === undefined ? [] : [new URL(resource)]
   const byPort = new Map<number | undefined, { hosts: Set<string>; origins: Set<string> }>()
   return (request) => {
     const port = request.socket.localPort
     let known = byPort.get(port)
     if (known === undefined) {
       known = {
-        hosts: new Set([...hosts.map((host) => host.toLowerCase()), ...localHosts(port)]),
-        origins: new Set([...origins.map(normal), ...localOrigins(port)])
+        hosts: new Set([
+          ...hosts.map((host) => host.toLowerCase()),
+          ...own.map(({ host }) => host),
+          ...localHosts(port)
+        ]),
+        origins: new Set([...origins.map(normal), ...own.map(({ origin }) => origin), ...localOrigins(port)])
       }
       byPort.set(port, known)
     }

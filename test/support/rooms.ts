@@ -58,7 +58,11 @@ const arrows: Record<string, readonly string[]> = {
   auth: ['protocol'],
   http: ['protocol', 'tools', 'resources', 'prompts', 'auth'],
   stdio: ['protocol', 'tools', 'resources', 'prompts'],
-  conform: ['protocol/frame.ts', 'protocol/schema.ts', 'protocol/transcript.ts', 'protocol/types', 'http/sse.ts'],
+  conform: [
+    ...['protocol/frame.ts', 'protocol/schema.ts', 'protocol/transcript.ts', 'protocol/types', 'http/sse.ts'],
+    // where clients look for metadata, and which audience names a resource
+    ...['auth/issuer.ts', 'auth/resource.ts']
+  ],
   cli: ['protocol', 'tools', 'resources', 'prompts', 'auth', 'http', 'stdio', 'conform']
 }
 
