@@ -580,7 +580,7 @@ describe('the coverage', () => {
 
   test('waits for authorization no longer than until there are cases about it', () => {
     const later = coverageOf({
-      fixtures: [caseOf({ id: 'auth/token/none', requirements: ['AUTH-1'] })],
+      fixtures: [caseOf({ id: 'authorization/token/none', requirements: ['AUTH-1'] })],
       requirements: index
     })
     expect(later.counts).toEqual({ required: 6, cases: 1, reason: 1, waiting: 0, missing: 4 })

@@ -25,8 +25,8 @@ export interface Coverage {
   counts: Counts
 }
 
-/** The area in which cases about authorization will lie. */
-const authorizationArea = 'auth/'
+/** The area in which cases about authorization lie. */
+const authorizationArea = 'authorization/'
 
 export function coverageOf({ fixtures, requirements }: Pick<Corpus, 'fixtures' | 'requirements'>): Coverage {
   const citing = new Map<string, Fixture[]>()

@@ -58,7 +58,7 @@ const needTokens: readonly string[] = [
   'COMP-27'
 ]
 
-/** Whether a rule is about authorization, and so waits until the corpus has an area `auth`. */
+/** Whether a rule is about authorization, and so waits until the corpus has an area `authorization`. */
 export function isAboutAuthorization({ id, page }: Requirement): boolean {
   return page === 'basic/authorization' || id.startsWith('AUTH-') || needTokens.includes(id)
 }

@@ -27,7 +27,7 @@ export function sentBy(step: Step): Json[] {
       return [of(step, 'lastEventId')]
     case 'http': {
       const request = of(step, 'http')
-      return ['path', 'headers', 'body', 'raw'].map((name) => member(request, name) ?? null)
+      return ['path', 'url', 'headers', 'body', 'raw'].map((name) => member(request, name) ?? null)
     }
     default:
       return []

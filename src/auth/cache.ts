@@ -46,10 +46,13 @@ export class PrincipalCache {
     return undefined
   }
 
-  /** Keeps the principal of a good token, never longer than the token itself lasts. */
-  keep(token: string, principal: Principal): void {
+  /**
+   * Keeps the principal of a good token, never longer than the token itself lasts.
+   * @param latest when it has to be verified again at the latest, in milliseconds since 1970
+   */
+  keep(token: string, principal: Principal, latest = Number.POSITIVE_INFINITY): void {
     const now = this.#now()
-    const until = Math.min(now + this.#keptMs, (principal.expiresAt ?? Number.POSITIVE_INFINITY) * 1000)
+    const until = Math.min(now + this.#keptMs, latest, (principal.expiresAt ?? Number.POSITIVE_INFINITY) * 1000)
     if (until <= now) return
     // the oldest goes: a map keeps the order in which its entries came
     if (this.#kept.size >= this.#max) this.#kept.delete(this.#kept.keys().next().value as string)

@@ -2,12 +2,19 @@
 import type { IncomingMessage } from 'node:http'
 import { DeclarationError, ProtocolError } from '../protocol/errors.ts'
 import { type Awaitable, isLater, type Logger } from '../protocol/ports.ts'
-import { lackingScopes, type Principal } from '../protocol/principal.ts'
+import { lackingScopes, type Principal, scopeToken } from '../protocol/principal.ts'
 import type { Lent } from '../protocol/register.ts'
 import { readBearer } from './bearer.ts'
 import { type ChallengeBase, challengeOf } from './challenge.ts'
 import { canonicalResource, metadataDocument, metadataPath, metadataUrl } from './resource.ts'
-import { type HostCheck, type Issued, TokenError, UnreachableError, type Verifier } from './verifier.ts'
+import {
+  type HostCheck,
+  type HostPrincipal,
+  type Issued,
+  TokenError,
+  UnreachableError,
+  type Verifier
+} from './verifier.ts'
 
 /** What an endpoint may be guarded by: one verifier or check, or a chain of them, of which the first that knows decides. */
 export type Auth = Verifier | HostCheck | readonly (Verifier | HostCheck)[]
@@ -49,6 +56,7 @@ export class Guard {
       )
     this.#chain = chain
     this.verifiers = chain.filter((entry) => typeof entry !== 'function')
+    checkScopes(this.verifiers)
     const issued = mergeIssued(this.verifiers)
     this.resource = issued?.resource
     this.#base = {
@@ -107,8 +115,9 @@ export class Guard {
       const scopes = typeof entry === 'function' ? [] : (entry.required ?? [])
       let answer: Awaitable<Principal | undefined>
       try {
-        answer =
-          typeof entry === 'function' ? checked(entry, candidate) : entry.verify(token as string, candidate.raw.socket)
+        answer = whole(
+          typeof entry === 'function' ? entry(candidate.lent) : entry.verify(token as string, candidate.raw.socket)
+        )
       } catch (error) {
         throw refusal(error, candidate)
       }
@@ -136,12 +145,18 @@ function admit(principal: Principal, required: readonly string[]): Principal {
   return principal
 }
 
-/** What a check of the host's says, made whole. */
-function checked(check: HostCheck, { lent }: Candidate): Awaitable<Principal | undefined> {
-  const whole = (principal: Awaited<ReturnType<HostCheck>>): Principal | undefined =>
-    principal === undefined ? undefined : { issuer: 'host', scopes: [], ...principal }
-  const answer = check(lent)
-  return isLater(answer) ? answer.then(whole) : whole(answer)
+/** What a verifier, or a check of the host's, says, made whole. Nobody gets in whose subject is not told: throws a TypeError. */
+function whole(said: Awaitable<Principal | HostPrincipal | undefined>): Awaitable<Principal | undefined> {
+  if (isLater(said)) return said.then(wholeNow)
+  return wholeNow(said)
+}
+
+function wholeNow(said: Principal | HostPrincipal | undefined | null): Principal | undefined {
+  // a check that is not typed may say null for nobody
+  if (said === undefined || said === null) return undefined
+  if (typeof said.subject !== 'string' || said.subject === '') throw new TypeError('a principal has a subject')
+  if (said.issuer !== undefined && said.scopes !== undefined) return said as Principal
+  return { ...said, issuer: said.issuer ?? 'host', scopes: said.scopes ?? [] }
 }
 
 /** What a failed verification is answered with; whose fault it is decides where it is told. */
@@ -161,6 +176,17 @@ function refusal(error: unknown, { raw, logger }: Candidate): unknown {
   if (typeof status === 'number') return error
   logger.error({ err: error }, 'verifier failed')
   return new ProtocolError('internal')
+}
+
+/** Throws a DeclarationError for a scope that no token can have. */
+function checkScopes(verifiers: readonly Verifier[]): void {
+  const all = verifiers.flatMap(({ required = [], issued }) => [...required, ...(issued?.scopes ?? [])])
+  const wrong = all.find((scope) => typeof scope !== 'string' || !scopeToken.test(scope))
+  if (wrong !== undefined)
+    throw new DeclarationError(
+      'scope',
+      `auth: ${JSON.stringify(wrong)} is no scope: it is printable ASCII without spaces, quotes and backslashes; give several as a list`
+    )
 }
 
 /** Where clients get tokens, from all verifiers of a chain together. */

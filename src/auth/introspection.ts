@@ -32,6 +32,9 @@ export interface IntrospectionOptions {
   now?: () => number
 }
 
+/** About how many tokens an issuer is asked at one time. */
+const mostAtOnce = 100
+
 /**
  * Verifies tokens by asking their issuer, for those that say nothing by themselves or have to be revocable at once. It takes every
  * token for one of its issuer's, so in a chain it stands last.
@@ -72,7 +75,18 @@ export function introspection(options: IntrospectionOptions): Verifier {
   const cache = new PrincipalCache(cacheMs, 1000, now)
   const credentials = Buffer.from(`${formText(clientId)}:${formText(clientSecret)}`).toString('base64')
 
+  let asking = 0
   const ask = async (token: string): Promise<Principal> => {
+    // anybody can send tokens that nobody knows: the issuer is not asked about all of them at once
+    if (asking >= mostAtOnce) throw new UnreachableError(`${issuer.url} is asked about ${mostAtOnce} tokens already`)
+    asking += 1
+    try {
+      return await answer(token)
+    } finally {
+      asking -= 1
+    }
+  }
+  const answer = async (token: string): Promise<Principal> => {
     const url = endpoint ?? (await issuer.metadata()).introspectionEndpoint
     if (url === undefined) throw new UnreachableError(`${issuer.url} publishes no introspection_endpoint`)
     const { status, value } = await fetchJson(url, timeoutMs, {

@@ -80,15 +80,20 @@ export class Issuer {
   }
 
   async #ask(): Promise<IssuerMetadata> {
+    let failure: unknown
     for (const place of metadataPlaces(this.url)) {
-      const { value } = await fetchJson(place, this.#timeoutMs)
+      // an issuer that knows one of the places alone may answer at the others with anything
+      const { value } = await fetchJson(place, this.#timeoutMs).catch((error: unknown) => {
+        failure ??= error
+        return { value: undefined }
+      })
       if (value === undefined) continue
       const metadata = this.#read(place, value)
       this.#known = { metadata, at: this.#now() }
       this.#failed = undefined
       return metadata
     }
-    throw new UnreachableError(`${this.url} publishes no metadata`)
+    throw failure ?? new UnreachableError(`${this.url} publishes no metadata`)
   }
 
   /** Metadata of another issuer is that of a stranger (RFC 8414 section 3.3). */
@@ -96,8 +101,10 @@ export class Issuer {
     const text = (name: string): string | undefined => {
       const member = isObject(value) ? value[name] : undefined
       if (member === undefined) return undefined
-      if (typeof member === 'string' && URL.canParse(member)) return member
-      throw new UnreachableError(`${place}: ${name} is no URL`)
+      // an issuer in the web has nothing on this machine
+      const fits = (url: string): boolean => url.startsWith('https:') || !this.url.startsWith('https:')
+      if (typeof member === 'string' && URL.canParse(member) && fits(new URL(member).href)) return member
+      throw new UnreachableError(`${place}: ${name} is no URL to trust`)
     }
     const issuer = isObject(value) ? value['issuer'] : undefined
     if (issuer !== this.url)

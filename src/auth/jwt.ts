@@ -1,5 +1,5 @@
 /** Access tokens that are JWTs of an issuer (RFC 9068), verified by its published keys. */
-import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose'
+import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions, JWTVerifyResult } from 'jose'
 import { DeclarationError } from '../protocol/errors.ts'
 import { isObject } from '../protocol/frame.ts'
 import type { Principal } from '../protocol/principal.ts'
@@ -82,7 +82,7 @@ class JwtVerifier implements Verifier {
   readonly #cache: PrincipalCache
   readonly #now: () => number
   readonly #verifyOptions: JWTVerifyOptions
-  #keys: { uri: string; get: JWTVerifyGetKey } | undefined
+  #keys: KeySet | undefined
 
   constructor(options: JwtOptions) {
     const { issuer, required = [], scopes = required, algorithms = asymmetric, strict = false } = options
@@ -126,33 +126,67 @@ class JwtVerifier implements Verifier {
   }
 
   async #verify(token: string): Promise<Principal> {
-    const { jwtVerify } = await loadJose()
-    const keys = await this.#keySet()
+    const jose = await loadJose()
+    const uri = this.#options.jwksUri ?? (await this.#issuer.metadata()).jwksUri
+    if (uri === undefined) throw new UnreachableError(`${this.#issuer.url} publishes no jwks_uri`)
+    const { get, until } = this.#keySet(jose, uri)
     const options = { ...this.#verifyOptions, currentDate: new Date(this.#now()) }
-    const { payload } = await jwtVerify(token, keys, options).catch((error: unknown) => {
+    const { payload } = await verifyByAny(jose, token, get, options).catch((error: unknown) => {
       throw judge(error, this.#issuer.url)
     })
     const principal = principalOf(payload, this.issued.resource)
-    this.#cache.keep(token, principal)
+    this.#cache.keep(token, principal, until)
     return principal
   }
 
-  /** The issuer's keys, which jose fetches and fetches again when a token has an unknown one. */
-  async #keySet(): Promise<JWTVerifyGetKey> {
-    const uri = this.#options.jwksUri ?? (await this.#issuer.metadata()).jwksUri
-    if (uri === undefined) throw new UnreachableError(`${this.#issuer.url} publishes no jwks_uri`)
-    if (this.#keys?.uri === uri) return this.#keys.get
-    const { createRemoteJWKSet, customFetch } = await loadJose()
-    const { timeoutMs = 5000 } = this.#options
+  /**
+   * The issuer's keys, which jose fetches, and fetches again when a token has an unknown one. None is believed for longer
+   * than `cacheMs`.
+   */
+  #keySet({ createRemoteJWKSet, customFetch }: typeof import('jose'), uri: string): KeySet {
+    const now = this.#now()
+    if (this.#keys?.uri === uri && now < this.#keys.until) return this.#keys
+    const { cacheMs = 300_000, timeoutMs = 5000 } = this.#options
     const get = createRemoteJWKSet(new URL(uri), {
       cooldownDuration: 5000,
+      cacheMaxAge: Number.POSITIVE_INFINITY,
       [customFetch]: async (url: string) => {
         const { status, value } = await fetchJson(url, timeoutMs)
         return value === undefined ? new Response(null, { status }) : Response.json(value)
       }
     })
-    this.#keys = { uri, get }
-    return get
+    this.#keys = { uri, get, until: now + cacheMs }
+    return this.#keys
+  }
+}
+
+/** Keys that are to be fetched, or have been. */
+interface KeySet {
+  uri: string
+  get: JWTVerifyGetKey
+  /** When they are asked for anew, in milliseconds since 1970. */
+  until: number
+}
+
+/** A token that names no key is tried with each that it could be signed by. */
+async function verifyByAny(
+  { jwtVerify, errors }: typeof import('jose'),
+  token: string,
+  get: JWTVerifyGetKey,
+  options: JWTVerifyOptions
+): Promise<JWTVerifyResult> {
+  try {
+    return await jwtVerify(token, get, options)
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
+    for await (const key of error) {
+      try {
+        return await jwtVerify(token, key, options)
+      } catch (wrong) {
+        if (!(wrong instanceof errors.JWSSignatureVerificationFailed)) throw wrong
+      }
+    }
+    throw new errors.JWSSignatureVerificationFailed()
   }
 }
 

@@ -21,6 +21,7 @@ export function canonicalResource(resource: unknown): string {
   if (url.hash !== '' || url.search !== '' || resource.includes('#') || resource.includes('?'))
     wrong('has a query or a fragment')
   if (url.username !== '' || url.password !== '') wrong('has credentials')
+  if (url.pathname.includes('*')) wrong('has an asterisk, which no route can spell')
   return `${url.origin}${url.pathname === '/' ? '' : url.pathname.replace(/\/+$/, '')}`
 }
 

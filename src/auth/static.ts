@@ -27,7 +27,7 @@ const shape = /^hw_[A-Za-z0-9_-]{43}$/
 
 /**
  * Verifies tokens by their hashes. Every one is compared in constant time, so that answers tell nothing of the others. Clients
- * are not told to log in anywhere: there is nowhere to.
+ * are not told to log in anywhere: there is nowhere to. A chain has one of these, with all tokens.
  * Throws a DeclarationError for a hash or a date that is none, and for no tokens at all.
  *
  * @param now milliseconds since 1970; the time of this machine by default

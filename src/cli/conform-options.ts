@@ -1,6 +1,7 @@
 /** The command line of handwire conform. */
 import { parseArgs } from 'node:util'
 import type { ConformOptions, Strictness, Testable } from '../conform/index.ts'
+import { headersOf, testableOf } from './server-options.ts'
 import { UsageError } from './usage.ts'
 
 export const conformHelp = `handwire conform: what a server gets wrong on the wire, requirement by requirement
@@ -16,6 +17,7 @@ what is tested
   --profile FILE     what is known of the server: names, features, known failures
   --token T          sent as Authorization: Bearer T; HANDWIRE_TOKEN does the same and stays out of the process list
   --header 'N: V'    sent with every request; may be repeated
+  --follow           also asks other servers that this one names, such as its authorization server
 
 how
   --jobs N           cases at once; 10, on stdio one a processor, at most 4
@@ -52,20 +54,15 @@ export interface ConformCommand {
   flags: string[]
 }
 
-const booleans = ['stdio', 'strict', 'no-skips', 'list', 'verbose', 'quiet'] as const
+const booleans = ['stdio', 'follow', 'strict', 'no-skips', 'list', 'verbose', 'quiet'] as const
 const texts = ['level', 'fixtures', 'profile', 'token', 'jobs', 'time-factor', 'json', 'junit', 'html'] as const
 
 /** Options from the command line and the environment. Throws a UsageError. */
 export function readConformOptions(args: string[], environment: NodeJS.ProcessEnv): ConformCommand {
   const { values, positionals } = parsed(args)
   const stdio = values['stdio'] === true
-  const testable = testableOf(stdio, positionals)
-  const token = values['token'] ?? (stdio ? undefined : environment['HANDWIRE_TOKEN'])
-  const headers = headersOf((values['header'] as string[] | undefined) ?? [], token as string | undefined)
-  if (stdio && Object.keys(headers).length > 0)
-    throw new UsageError(
-      '--token and --header are for HTTP: on stdio a server takes its credentials from the environment'
-    )
+  const testable = testableOf('conform', stdio, positionals)
+  const headers = headersOf(stdio, values, environment)
   const level = values['level'] as string | undefined
   if (level !== undefined && !['must', 'should', 'may'].includes(level))
     throw new UsageError(`"${level}" is no level: choose must, should or may`)
@@ -83,6 +80,7 @@ export function readConformOptions(args: string[], environment: NodeJS.ProcessEn
       ...text('profile'),
       ...(jobs === undefined ? {} : { jobs }),
       ...(timeFactor === undefined ? {} : { timeFactor }),
+      ...(values['follow'] === true ? { follow: true } : {}),
       headers
     },
     strictness: { strict: values['strict'] === true, noSkips: values['no-skips'] === true },
@@ -110,31 +108,6 @@ function parsed(args: string[]): { values: Record<string, unknown>; positionals:
   }
 }
 
-function testableOf(stdio: boolean, positionals: string[]): Testable {
-  if (stdio) {
-    if (positionals.length === 0) throw new UsageError('the command is missing: handwire conform --stdio -- COMMAND…')
-    return { command: positionals }
-  }
-  const [address, ...more] = positionals
-  if (address === undefined)
-    throw new UsageError('the address is missing: handwire conform URL, or --stdio -- COMMAND…')
-  if (more.length > 0) throw new UsageError(`one server at a time: "${more[0]}" is too much (a command needs --stdio)`)
-  const url = URL.canParse(address) ? new URL(address) : undefined
-  if (url === undefined || !['http:', 'https:'].includes(url.protocol))
-    throw new UsageError(`"${address}" is no address: give one such as http://127.0.0.1:3000/mcp`)
-  return url
-}
-
-function headersOf(lines: string[], token: string | undefined): Record<string, string> {
-  const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` }
-  for (const line of lines) {
-    const [, name, value] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):\s*(.*?)\s*$/.exec(line) ?? []
-    if (name === undefined || value === undefined) throw new UsageError(`"${line}" is no header: write 'Name: value'`)
-    headers[name.toLowerCase()] = value
-  }
-  return headers
-}
-
 /** Values of headers that are secret by their name. */
 function secretsOf(headers: Record<string, string>): string[] {
   return Object.entries(headers)
@@ -146,7 +119,8 @@ function flagsOf(values: Record<string, unknown>): string[] {
   const said = (['profile', 'fixtures', 'time-factor'] as const).flatMap((name) =>
     values[name] === undefined ? [] : [`--${name}`, String(values[name])]
   )
-  return values['token'] === undefined ? said : [...said, '--token', '…']
+  const follow = values['follow'] === true ? ['--follow'] : []
+  return [...said, ...follow, ...(values['token'] === undefined ? [] : ['--token', '…'])]
 }
 
 function numberOf(

@@ -8,14 +8,17 @@ import {
   jsonReport,
   junitReport,
   NothingSelectedError,
+  type Profile,
   ProfileError,
   progressLine,
   type Report,
   type Result,
+  readProfile,
   redact,
   conform as replayAll,
   type Strictness,
   terminalReport,
+  tokenValues,
   UnreachableError,
   writeHtml
 } from '../conform/index.ts'
@@ -26,10 +29,13 @@ import { CannotRun, exitCodes, UsageError } from './usage.ts'
 export async function conform(command: ConformCommand): Promise<number> {
   try {
     if (command.list) return await list(command)
+    const { profile: known } = command.options
+    const profile = typeof known === 'string' ? await readProfile(known) : (known as Profile | undefined)
     const progress = progressOn(process.stderr, command)
-    const whole = await replayAll(command.testable, { ...command.options, ...progress.told })
+    const given = profile === undefined ? {} : { profile }
+    const whole = await replayAll(command.testable, { ...command.options, ...given, ...progress.told })
     progress.clear()
-    const report = redact(whole, command.secrets)
+    const report = redact(whole, [...command.secrets, ...tokenValues(profile ?? {})])
     await writeReports(report, command)
     if (command.json !== '-') process.stdout.write(said(report, command))
     return codeOf(report, command.strictness)

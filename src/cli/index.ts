@@ -2,8 +2,12 @@
 /** The command line: one file a command, chosen here. */
 import { conform } from './conform.ts'
 import { conformHelp, readConformOptions } from './conform-options.ts'
+import { doctorHelp, examine, readDoctorOptions } from './doctor.ts'
 import { readRecordOptions, record, recordHelp } from './record.ts'
-import { readServeOptions, serve, serveHelp } from './serve.ts'
+import { serve } from './serve.ts'
+import { readServeOptions, serveHelp } from './serve-options.ts'
+import { readSnapshotOptions, snapshotHelp, takeSnapshot } from './snapshot.ts'
+import { readTokenOptions, token, tokenHelp } from './token.ts'
 import { CannotRun, exitCodes, mainHelp, UsageError } from './usage.ts'
 import { version } from './version.ts'
 
@@ -22,7 +26,10 @@ const commands: Record<string, Command> = {
     }
   },
   conform: { help: conformHelp, run: (args) => conform(readConformOptions(args, process.env)) },
-  record: { help: recordHelp, run: (args) => record(readRecordOptions(args, process.env)) }
+  snapshot: { help: snapshotHelp, run: (args) => takeSnapshot(readSnapshotOptions(args, process.env)) },
+  record: { help: recordHelp, run: (args) => record(readRecordOptions(args, process.env)) },
+  doctor: { help: doctorHelp, run: (args) => examine(readDoctorOptions(args, process.env)) },
+  token: { help: tokenHelp, run: (args) => token(readTokenOptions(args)) }
 }
 
 /** Runs one command line and gives its exit code. */

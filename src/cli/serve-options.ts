@@ -1,5 +1,9 @@
 /** The command line of handwire serve. */
+import { createHash } from 'node:crypto'
 import { parseArgs } from 'node:util'
+import type { StaticToken } from '../auth/index.ts'
+import { privilege } from './privileged.ts'
+import { readTokens } from './token.ts'
 import { UsageError } from './usage.ts'
 
 export const serveHelp = `handwire serve: the reference server
@@ -10,6 +14,11 @@ export const serveHelp = `handwire serve: the reference server
   --public-url U   address that clients use, as https://mcp.example/mcp; HANDWIRE_PUBLIC_URL
   --allow-host N   further name of this server in Host, as mcp.example:8443; HANDWIRE_HOSTS; may be repeated
   --allow-origin O further origin of browsers, as https://app.example; HANDWIRE_ORIGINS; may be repeated
+  --token T        lets in whoever sends it, and nobody without; may be repeated; HANDWIRE_TOKENS has hashes instead
+  --auth-server    an OAuth authorization server beside the endpoint: clients register, people log in and allow them
+  --people FILE    who may log in there, a line each: handwire token password makes one; without it, one person is made up
+  --auth-store S   where it keeps what it knows: an SQLite file, redis://… or rediss://…, or :memory:, which forgets;
+                   HANDWIRE_AUTH_STORE, else handwire-auth.db
   --grace-ms N     how long running calls may go on after a signal; 1000
   --stdio          serve standard input and output instead of HTTP
   --log-level L    silent, fatal, error, warn, info, debug or trace; info (stdio: warn)
@@ -23,6 +32,7 @@ Over HTTP, GET /healthz tells whether it lives and GET /readyz whether it takes 
 const levels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']
 /** Where the health checks are. */
 const checks: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
+
 export interface ServeOptions {
   port: number
   host: string
@@ -33,6 +43,10 @@ export interface ServeOptions {
   hosts: string[]
   /** Further origins of browsers. */
   origins: string[]
+  /** Tokens that let in, by their hashes. */
+  tokens: StaticToken[]
+  /** The authorization server, when there is one; `store` is a file, an address of Redis, or `:memory:`. */
+  authServer: { people: string | undefined; store: string } | undefined
   stdio: boolean
   /** Milliseconds that running calls have when the server ends; the limit's own default when undefined. */
   graceMs: number | undefined
@@ -48,6 +62,10 @@ export function readServeOptions(args: string[], environment: NodeJS.ProcessEnv)
     'public-url'?: string
     'allow-host'?: string[]
     'allow-origin'?: string[]
+    token?: string[]
+    'auth-server'?: boolean
+    people?: string
+    'auth-store'?: string
     stdio?: boolean
     'grace-ms'?: string
     'log-level'?: string
@@ -62,6 +80,10 @@ export function readServeOptions(args: string[], environment: NodeJS.ProcessEnv)
         'public-url': { type: 'string' },
         'allow-host': { type: 'string', multiple: true },
         'allow-origin': { type: 'string', multiple: true },
+        token: { type: 'string', multiple: true },
+        'auth-server': { type: 'boolean' },
+        people: { type: 'string' },
+        'auth-store': { type: 'string' },
         stdio: { type: 'boolean' },
         'grace-ms': { type: 'string' },
         'log-level': { type: 'string' }
@@ -89,7 +111,37 @@ export function readServeOptions(args: string[], environment: NodeJS.ProcessEnv)
   const publicUrl = readPublicUrl(values['public-url'] ?? environment['HANDWIRE_PUBLIC_URL'])
   const hosts = (values['allow-host'] ?? listed(environment['HANDWIRE_HOSTS'])).map(readHost)
   const origins = (values['allow-origin'] ?? listed(environment['HANDWIRE_ORIGINS'])).map(readOrigin)
-  return { port: Number(port), host, path, publicUrl, hosts, origins, stdio: values.stdio === true, graceMs, level }
+  const stdio = values.stdio === true
+  const tokens = [
+    ...(values.token ?? []).map(plainToken),
+    ...configuredTokens(stdio ? undefined : environment['HANDWIRE_TOKENS'])
+  ]
+  const authServer =
+    values['auth-server'] === true
+      ? {
+          people: values.people,
+          store: values['auth-store'] ?? (environment['HANDWIRE_AUTH_STORE'] || 'handwire-auth.db')
+        }
+      : undefined
+  if (authServer === undefined && (values.people ?? values['auth-store']) !== undefined)
+    throw new UsageError('--people and --auth-store are for --auth-server')
+  if (stdio && (values.token !== undefined || authServer !== undefined))
+    throw new UsageError('--token and --auth-server are for HTTP: on stdio whoever starts the server may use it')
+  if (authServer !== undefined && publicUrl === undefined && port === '0')
+    throw new UsageError('--auth-server has to know its address before it listens: give --port N or --public-url U')
+  return { port: Number(port), host, path, publicUrl, hosts, origins, tokens, authServer, stdio, graceMs, level }
+}
+
+/** A token of the command line. It may do everything: there is only one kind of caller. */
+function plainToken(token: string, index: number): StaticToken {
+  if (!/^[A-Za-z0-9\-._~+/]{16,}=*$/.test(token))
+    throw new UsageError('--token is no token: at least 16 of A-Z a-z 0-9 - . _ ~ + /, as handwire token new makes one')
+  const sha256 = createHash('sha256').update(token).digest('hex')
+  return { name: `token-${index + 1}`, sha256, scopes: [privilege] }
+}
+
+function configuredTokens(text: string | undefined): StaticToken[] {
+  return text === undefined || text === '' ? [] : readTokens(text)
 }
 
 /** What a variable lists; a variable that is empty lists nothing. */

@@ -1,11 +1,13 @@
 /** handwire serve: the reference server, over HTTP or stdio. */
 import { METHODS } from 'node:http'
 import { networkInterfaces } from 'node:os'
-import Fastify, { type LogLevel } from 'fastify'
+import Fastify, { type FastifyRequest, type LogLevel } from 'fastify'
 import { pino } from 'pino'
 import handwire from '../http/index.ts'
 import { stdio } from '../stdio/index.ts'
+import { offerPrivileged } from './privileged.ts'
 import { instructions, offerReference, pageSize } from './reference.ts'
+import { authOf, type ServeAuth } from './serve-auth.ts'
 import type { ServeOptions } from './serve-options.ts'
 import { CannotRun } from './usage.ts'
 import { version } from './version.ts'
@@ -27,7 +29,13 @@ export async function serve(options: ServeOptions): Promise<void> {
 async function serveHttp(options: ServeOptions): Promise<void> {
   const { port, host, path, publicUrl, graceMs, level = 'info' } = options
   // while it closes the endpoint refuses what is new by itself, so that answers to running calls still come through
-  const app = Fastify({ logger: { level }, forceCloseConnections: true, return503OnClosing: false })
+  const logger = { level, serializers: { req: shown } }
+  const app = Fastify({ logger, forceCloseConnections: true, return503OnClosing: false })
+  // Fastify's own would log the whole address
+  app.setNotFoundHandler(({ method, url }, reply) => {
+    const message = `Route ${method}:${pathOf(url)} not found`
+    return reply.code(404).send({ message, error: 'Not Found', statusCode: 404 })
+  })
   // the banner says where it listens
   app.log.level = 'warn'
   // the routers of other APIs are theirs; ours knows every method, so that each gets its 405
@@ -42,8 +50,11 @@ async function serveHttp(options: ServeOptions): Promise<void> {
   // a line for every request and one for every reply is for those who look for a fault
   const logLevel = level === 'info' ? 'warn' : (level as LogLevel)
   const limits = limitsFor(graceMs)
-  await app.register(handwire, { ...identity, ...served, limits, path, logLevel, health: true })
+  const auth = await authOf(options)
+  const guarded = auth === undefined ? {} : { auth: auth.chain }
+  await app.register(handwire, { ...identity, ...served, ...guarded, limits, path, logLevel, health: true })
   offerReference(app.mcp)
+  if (auth !== undefined) offerPrivileged(app.mcp)
   // process 1 of a container ignores a signal that nobody waits for
   const ended = new Promise<void>((resolve) => onSignal(resolve))
   try {
@@ -59,10 +70,17 @@ async function serveHttp(options: ServeOptions): Promise<void> {
     served.origins.push(`http://${name}:${bound}`)
   }
   const local = `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : bracket(host)}:${bound}${path}`
-  process.stdout.write(banner(local, publicUrl?.href ?? local))
+  process.stdout.write(banner(local, publicUrl?.href ?? local, auth))
   await ended
   await app.close()
 }
+
+/** A request as the log has it: without the query, where a client that is wrong may have put a token. */
+function shown({ method, url, host, ip }: FastifyRequest): Record<string, string> {
+  return { method, url: pathOf(url), host, remoteAddress: ip }
+}
+
+const pathOf = (url: string): string => url.split('?', 1)[0] as string
 
 async function serveStdio({ graceMs, level = 'warn' }: ServeOptions): Promise<void> {
   const logger = pino({ level }, pino.destination({ dest: 2, sync: true }))
@@ -109,14 +127,16 @@ function whyNotListening(error: NodeJS.ErrnoException, host: string, port: numbe
   return `the server could not listen on ${host}:${port}: ${error.message}`
 }
 
-function banner(local: string, url: string): string {
+function banner(local: string, url: string, auth: ServeAuth | undefined): string {
+  const [token, flag] =
+    auth?.tokens === true ? [` -H 'Authorization: Bearer …'`, ` --header 'Authorization: Bearer …'`] : ['', '']
   const body = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"curl","version":"0"}}}`
   return `handwire ${version}: the reference server speaks MCP 2025-06-18 at ${local}${url === local ? '' : `, which is ${url}`}
 
-  look at the wire    curl -i ${url} -H 'Content-Type: application/json' -H 'Accept: application/json, text/event-stream' -d '${body}'
-  Claude Code         claude mcp add --transport http handwire ${url}
+  look at the wire    curl -i ${url} -H 'Content-Type: application/json' -H 'Accept: application/json, text/event-stream'${token} -d '${body}'
+  Claude Code         claude mcp add --transport http handwire ${url}${flag}
   MCP inspector       npx @modelcontextprotocol/inspector --transport http --server-url ${url}
-
+${auth?.demo === undefined ? '' : `  who may log in      ${auth.demo.name}, with the password ${auth.demo.password}, until it ends\n`}
 Ctrl-C ends it.
 `
 }

@@ -17,7 +17,10 @@ export const mainHelp = `handwire: the Model Context Protocol, revision 2025-06-
 
   handwire serve        the reference server, over HTTP or stdio
   handwire conform      what a server gets wrong on the wire, requirement by requirement
+  handwire snapshot     what a server offers, saved; or compared with what was saved
   handwire record       what a client and a server say to each other, kept as a case
+  handwire doctor       what a client meets at a server, and what is wrong with it
+  handwire token        tokens for machines, and their hashes
   handwire --version
   handwire COMMAND --help
 `

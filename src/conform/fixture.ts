@@ -29,10 +29,13 @@ export interface Needs {
   /** Capabilities that must not be declared. */
   without?: string[]
   features?: Feature[]
+  /** Access tokens by name: `valid` is the one the user gave the runner, the others come from a profile. */
+  tokens?: string[]
 }
 
-/** What no capability announces and must be probed. */
-export type Feature = 'session' | 'get-stream' | 'delete'
+/** What no capability announces and must be probed. The first three are seen in a session, the others without one. */
+export type Feature = 'session' | 'get-stream' | 'delete' | DoorFeature
+export type DoorFeature = 'protected' | 'oauth'
 
 /** What a server may have some of, so that a case can use any. */
 export type AnyKind = 'tool' | 'resource' | 'prompt'
@@ -73,7 +76,13 @@ export interface Selector {
 
 export interface RawRequest {
   method: string
+  /** On the origin of the server. */
   path?: string
+  /** In place of `path`: absolute, wherever; nothing of the session and of what the user gave goes there. */
+  url?: string
+  /** Asks for the document of that name at its well-known place for the URL. */
+  wellKnown?: string
+  /** An array is sent as several headers of that name. */
   headers?: Record<string, Json>
   body?: Json
   raw?: string

@@ -7,19 +7,29 @@
  *   `mcp-protocol-version` once an answer to `initialize` gave them; on POST `accept: application/json, text/event-stream`;
  *   on GET `accept: text/event-stream`; with a body `content-type: application/json`, without one none;
  * - a JSON body and an event stream are the same to the inbox: a stream with one or several messages;
+ * - a URL that is not on the origin of the target is asked over sockets of its own, and with nothing but what the case says;
  * - nothing is retried but a 409 to a GET.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { SseParser } from '../http/sse.ts'
 import { type Head, Inbox, type Stream } from './inbox.ts'
 import { at, type Json } from './json.ts'
-import { type HttpSide, type Log, type Peer, type RawHttp, type Target, UnreachableError } from './peer.ts'
+import {
+  type HttpSide,
+  type Log,
+  type Peer,
+  type RawHeaders,
+  type RawHttp,
+  type Target,
+  UnreachableError
+} from './peer.ts'
+import { socketExchange } from './socket.ts'
 
 export interface ExchangeRequest {
   method: string
   url: string
-  /** Names as the case spells them. */
-  headers: Record<string, string>
+  /** Names as the case spells them; an array is several headers of one name. */
+  headers: Record<string, string | string[]>
   body?: string
   /** Aborted when the client leaves: the connection is closed at once. */
   signal: AbortSignal
@@ -42,11 +52,14 @@ const sentMs = 100
 
 /** A server at an MCP endpoint. `headers` are added to every request, as a token must be. */
 export function httpTarget(options: { url: string; exchange: Exchange; headers?: Record<string, string> }): Target {
+  const { headers = {} } = options
+  const [, authorization] = Object.entries(headers).find(([name]) => name.toLowerCase() === 'authorization') ?? []
   return {
     transport: 'http',
     name: options.url,
     endpoint: options.url,
-    connect: async (log) => new HttpPeer(options.url, options.exchange, options.headers ?? {}, log)
+    ...(authorization === undefined ? {} : { authorization }),
+    connect: async (log) => new HttpPeer(options.url, options.exchange, headers, log)
   }
 }
 
@@ -127,15 +140,18 @@ export class HttpPeer implements Peer, HttpSide {
     signal: AbortSignal,
     onSent: () => void
   ): Promise<ExchangeAnswer | undefined> {
-    const url = request.path === undefined ? this.#url : new URL(request.path, this.#url).href
+    const bare = request.url !== undefined
+    const url = request.url ?? (request.path === undefined ? this.#url : new URL(request.path, this.#url).href)
     const { method, body } = request
-    const headers = merge(this.#defaults(method, body !== undefined), request.headers ?? {})
+    const headers = merge(bare ? {} : this.#defaults(method, body !== undefined), request.headers ?? {})
     const text = body === undefined ? {} : { text: body }
-    this.#log({ stream: stream.name, from: 'client', request: { method, url, headers }, ...text })
+    this.#log({ stream: stream.name, from: 'client', request: { method, url, headers: flat(headers) }, ...text })
+    const near = new URL(url).origin === new URL(this.#url).origin
+    const exchange = near ? this.#exchange : elsewhere().exchange
     try {
-      return await this.#exchange({ method, url, headers, signal, onSent, ...(body === undefined ? {} : { body }) })
+      return await exchange({ method, url, headers, signal, onSent, ...(body === undefined ? {} : { body }) })
     } catch (error) {
-      this.#broken(stream, error as Error)
+      this.#broken(stream, error as Error, bare)
       return undefined
     }
   }
@@ -211,11 +227,12 @@ export class HttpPeer implements Peer, HttpSide {
     this.inbox.changed()
   }
 
-  #broken(stream: Stream, error: Error): void {
+  /** A URL that the server named and nobody answers at says something of the server, not that there is none. */
+  #broken(stream: Stream, error: Error, named = false): void {
     if (stream.ended === 'client') return
     stream.ended = 'failed'
     stream.error = error
-    if (error instanceof UnreachableError) this.inbox.fail(error)
+    if (error instanceof UnreachableError && !named) this.inbox.fail(error)
     else this.inbox.changed()
   }
 }
@@ -225,11 +242,19 @@ export function isEventStream(head: Head): boolean {
   return /^text\/event-stream\s*(;|$)/i.test(head.headers['content-type'] ?? '')
 }
 
+let sockets: ReturnType<typeof socketExchange> | undefined
+
+/** For what is not the target; its idle connections keep no process alive. */
+function elsewhere(): ReturnType<typeof socketExchange> {
+  sockets ??= socketExchange()
+  return sockets
+}
+
 /** Given headers win over defaults whatever their case; null removes a default. */
-function merge(defaults: Record<string, string>, given: Record<string, string | null>): Record<string, string> {
+function merge(defaults: Record<string, string>, given: RawHeaders): Record<string, string | string[]> {
   const names = new Set(Object.keys(given).map((name) => name.toLowerCase()))
   const kept = Object.entries(defaults).filter(([name]) => !names.has(name.toLowerCase()))
-  const set = Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== null)
+  const set = Object.entries(given).filter((entry): entry is [string, string | string[]] => entry[1] !== null)
   return Object.fromEntries([...kept, ...set])
 }
 

@@ -7,21 +7,21 @@
  *     assert.deepEqual(report.results.filter(({ outcome }) => outcome === 'fail'), [])
  */
 import { readFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
+import { ownCorpus } from './corpus.ts'
 import { corpusDirectory, type Fixture, loadFixtures } from './fixture.ts'
-import { httpTarget } from './http-peer.ts'
-import { type App, appTarget } from './in-process.ts'
 import type { Definitions } from './matcher.ts'
-import type { Target } from './peer.ts'
-import { processTarget } from './process.ts'
 import { type Profile, readProfile } from './profile.ts'
 import type { Report, Result } from './report.ts'
 import { run } from './run.ts'
 import { type Selection, select } from './select.ts'
-import { socketExchange } from './socket.ts'
 import { definitionsOf } from './structure.ts'
+import { type Reach, type Testable, targetOf } from './testable.ts'
+import { ownVersion } from './version.ts'
 
 export type { Choices } from './discovery.ts'
+export type { Area, Finding, Level } from './doctor/findings.ts'
+export { type Diagnosis, type DoctorOptions, doctor } from './doctor/index.ts'
+export { type DiagnosisTextOptions, diagnosisText } from './doctor/text.ts'
 export { type Fixture, FixtureError, loadFixtures } from './fixture.ts'
 export type { App } from './in-process.ts'
 export { type Frame, type Target, UnreachableError } from './peer.ts'
@@ -33,20 +33,13 @@ export { junitReport } from './report/junit.ts'
 export { progressLine, terminalReport } from './report/terminal.ts'
 export { conclusionOf, count, type Report, type Result, type Strictness, type Verdict } from './report.ts'
 export type { Selection } from './select.ts'
+export { type Change, compareSnapshots } from './snapshot/changes.ts'
+export { printSnapshot, readSnapshot, SnapshotError } from './snapshot/file.ts'
+export { type Kind, type Snapshot, type SnapshotOptions, snapshot } from './snapshot/snapshot.ts'
+export type { Reach, Testable } from './testable.ts'
+export { tokenValues } from './tokens.ts'
 
-/** A server to test: a URL; an app of this process, which need not listen; a command that speaks stdio; or a target of your own. */
-export type Testable =
-  | string
-  | URL
-  | App
-  | { command: readonly string[]; cwd?: string; env?: NodeJS.ProcessEnv }
-  | Target
-
-export interface ConformOptions extends Omit<Selection, 'transport'> {
-  /** Path of the endpoint of an app; default /mcp. */
-  path?: string
-  /** Sent with every request over HTTP, as `authorization` must be. */
-  headers?: Record<string, string>
+export interface ConformOptions extends Omit<Selection, 'transport'>, Reach {
   /** What is known of the server, or the file that says it. */
   profile?: Profile | string | URL
   /** A corpus of your own in place of ours: a directory. */
@@ -55,6 +48,8 @@ export interface ConformOptions extends Omit<Selection, 'transport'> {
   jobs?: number
   /** Multiplies every deadline, for slow servers; default 1. */
   timeFactor?: number
+  /** Whether cases may ask servers that the one under test names, such as its authorization server; default those on loopback, if it is there. */
+  follow?: boolean
   /** Told of each result as it is there. */
   onResult?: (result: Result, done: number, total: number) => void
 }
@@ -96,6 +91,7 @@ export async function conform(testable: Testable, options: ConformOptions = {}):
       ...(known === undefined ? {} : { profile: known }),
       ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
       ...(options.timeFactor === undefined ? {} : { timeFactor: options.timeFactor }),
+      ...(options.follow === undefined ? {} : { follow: options.follow }),
       ...(options.onResult === undefined ? {} : { onResult: options.onResult })
     })
   } finally {
@@ -117,22 +113,11 @@ export async function conform(testable: Testable, options: ConformOptions = {}):
  * ```
  */
 export async function casesFor(transport: 'http' | 'stdio', options: ConformOptions = {}): Promise<Fixture[]> {
-  const fixtures = await loadFixtures(options.fixtures ?? fileURLToPath(corpusDirectory))
+  const fixtures = options.fixtures === undefined ? await ownCorpus() : await loadFixtures(options.fixtures)
   const cases = select(fixtures, { ...options, transport })
   if (cases.length > 0) return cases
   const what = options.only === undefined ? 'no case' : `no case fits ${options.only.join(' ')}`
   throw new NothingSelectedError(`${what} at this level over ${transport}`)
-}
-
-async function targetOf(testable: Testable, options: ConformOptions): Promise<{ target: Target; close(): void }> {
-  const headers = options.headers ?? {}
-  if (typeof testable === 'string' || testable instanceof URL) {
-    const { exchange, close } = socketExchange()
-    return { target: httpTarget({ url: new URL(testable).href, exchange, headers }), close }
-  }
-  if ('connect' in testable) return { target: testable, close: () => undefined }
-  if ('command' in testable) return { target: processTarget(testable), close: () => undefined }
-  return appTarget(testable, { headers, ...(options.path === undefined ? {} : { path: options.path }) })
 }
 
 let definitions: Promise<Definitions> | undefined
@@ -143,9 +128,4 @@ function schemaDefinitions(): Promise<Definitions> {
     definitionsOf(JSON.parse(text))
   )
   return definitions
-}
-
-async function ownVersion(): Promise<string> {
-  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8')
-  return String((JSON.parse(text) as { version?: string }).version)
 }

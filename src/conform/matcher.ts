@@ -3,12 +3,13 @@
  *
  * Rules of this file:
  * - literals equal themselves, arrays match in full and in order, objects are open;
- * - the eighteen keys of the table below are matchers, every other key is a member; all must hold, tried in the written order;
+ * - the twenty keys of the table below are matchers, every other key is a member; all must hold, tried in the written order;
  * - a missing member is a value of its own: only `$absent: true`, an `$any` with such an alternative and a `$not` fit it;
  * - captures become real only when the whole pattern fits; inside `$not` they never do.
  */
 import { isObject } from '../protocol/frame.ts'
 import { adopt, type Captures, captured, fillText, PatternError } from './captures.ts'
+import { readChallenges } from './challenges.ts'
 import { at, equal, isOf, type Json, member, token } from './json.ts'
 
 /** Why a value does not fit: where (JSON pointer into the value), what was asked, what was there (undefined = missing). */
@@ -91,6 +92,18 @@ const matchers = {
     if (typeof value !== 'string') return 'is not a string'
     return new RegExp(expression as string, 'u').test(value) ? undefined : `does not match /${String(expression)}/`
   }),
+
+  $contains: simple('$contains', (text, value, { captures }) => {
+    if (typeof value !== 'string') return 'is not a string'
+    return value.includes(fillText(text as string, captures)) ? undefined : 'does not contain the text'
+  }),
+
+  $challenges: ((pattern, value, path, context) => {
+    const challenges = typeof value === 'string' ? readChallenges(value) : undefined
+    if (challenges !== undefined) return compare(pattern, challenges as unknown as Json, `${path}/$challenges`, context)
+    const message = value === undefined ? 'is missing' : 'cannot be read as challenges'
+    return { path, expected: { $challenges: pattern }, actual: value, message }
+  }) as Matcher,
 
   $num: simple('$num', (range, value) => {
     if (typeof value !== 'number') return 'is not a number'

@@ -3,12 +3,14 @@
  * (format page, 2). An unmet need is a skip with a reason, never a pass.
  */
 import { type Choices, choose } from './discovery.ts'
+import { doorFeatures, doorOf } from './door.ts'
 import type { ClientSide, Feature, Needs } from './fixture.ts'
 import { firstOwnId, type Hello, handshake, type Introduction, standalone } from './handshake.ts'
 import { isEventStream } from './http-peer.ts'
 import { at, equal, type Json } from './json.ts'
 import type { Mismatch } from './matcher.ts'
 import type { Peer, Target } from './peer.ts'
+import type { Tokens } from './tokens.ts'
 
 /** What a target offers to a client with certain capabilities. */
 export interface Offer extends Hello {
@@ -22,6 +24,7 @@ export interface Offer extends Hello {
 export interface Hints {
   any?: Choices
   features?: Feature[]
+  tokens?: Tokens
 }
 
 type Kind = 'tools' | 'resources' | 'templates' | 'prompts'
@@ -67,7 +70,35 @@ function found(target: Target, side: ClientSide, introduction: Introduction): Pr
   return offer
 }
 
-/** Why a case says nothing about a target, undefined when all its needs are met. */
+/**
+ * Why a case says nothing about a target as far as its door tells, undefined when it may. For such needs nobody has to be let
+ * in. Rejects with an UnreachableError.
+ */
+export async function shutOut(
+  { features = [] }: Needs,
+  target: Target,
+  introduction: Introduction,
+  hints: Hints = {}
+): Promise<string | undefined> {
+  const wanted = features.filter((feature) => doorFeatures.includes(feature))
+  if (wanted.length === 0) return undefined
+  const found: ReadonlySet<Feature> =
+    hints.features === undefined ? await doorOf(target, introduction) : new Set(hints.features)
+  return lacking(wanted, found)
+}
+
+/** What of the needs of a case only a session can tell. */
+export function inSession({ tokens: _, features = [], ...items }: Needs): Needs {
+  const own = features.filter((feature) => !doorFeatures.includes(feature))
+  return own.length === 0 ? items : { ...items, features: own }
+}
+
+function lacking(wanted: readonly Feature[], found: ReadonlySet<Feature>): string | undefined {
+  const feature = wanted.find((one) => !found.has(one))
+  return feature === undefined ? undefined : `the server does not offer the feature ${feature}`
+}
+
+/** Why a case says nothing about a target, undefined when all needs are met that a session can tell. */
 export function unmet(needs: Needs, offer: Offer): string | undefined {
   const declared = (pointer: string): boolean =>
     ![undefined, false, null].includes(at(pointer, offer.capabilities) as null)
@@ -81,8 +112,7 @@ export function unmet(needs: Needs, offer: Offer): string | undefined {
   }
   const kind = needs.any?.find((wanted) => offer.any[wanted] === undefined)
   if (kind !== undefined) return `the server lists no ${kind} that can be used without knowing it`
-  const feature = needs.features?.find((wanted) => !offer.features.has(wanted))
-  return feature === undefined ? undefined : `the server does not offer the feature ${feature}`
+  return lacking(inSession(needs).features ?? [], offer.features)
 }
 
 async function probe(target: Target, side: ClientSide, introduction: Introduction): Promise<Offer | Mismatch> {

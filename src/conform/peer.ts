@@ -51,11 +51,16 @@ export interface HttpSide {
 export interface RawHttp {
   method: string
   path?: string
-  headers?: Record<string, string | null>
+  /** In place of `path`, and wherever: nothing is added but what HTTP itself wants. */
+  url?: string
+  headers?: RawHeaders
   body?: string
   /** What the body says, when it is a message. */
   message?: Json
 }
+
+/** An array is several headers of one name; null removes one that would be added. */
+export type RawHeaders = Record<string, string | string[] | null>
 
 export interface StdioSide {
   /** Writes a line as it stands. */
@@ -80,6 +85,8 @@ export interface Target {
   readonly name: string
   /** The URL under test, over HTTP. */
   readonly endpoint?: string
+  /** The Authorization that the user gave, which goes with every request. */
+  readonly authorization?: string
   /** How many milliseconds a new session may take to begin speaking, beyond every deadline; default none. */
   readonly startMs?: number
   /** A new session that has said nothing yet. Rejects with an UnreachableError. */

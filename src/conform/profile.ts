@@ -32,6 +32,8 @@ export interface Profile {
   any?: Choices
   /** What the target offers of the features that nothing announces, in place of probing. */
   features?: Feature[]
+  /** Access tokens by the names that cases need them by: each as it is, or the environment variable that holds it. */
+  tokens?: Record<string, string | { env: string }>
   /** Failures that are known, by id or glob, with the reason. They do not count; one that passes is stale. */
   knownFailures?: Record<string, string>
   /** Cases that make no sense for the target, by id or glob, with the reason. */

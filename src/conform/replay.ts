@@ -14,10 +14,11 @@ import { firstOwnId, type Hello, handshake, type Introduction } from './handshak
 import type { Json } from './json.ts'
 import type { Definitions, Mismatch } from './matcher.ts'
 import * as messages from './message-verbs.ts'
-import { type Hints, offerOf, unmet } from './needs.ts'
+import { type Hints, inSession, offerOf, shutOut, unmet } from './needs.ts'
 import { type Frame, type Peer, type Target, UnreachableError } from './peer.ts'
 import { NotOfferedError, type Stage, type Verb } from './stage.ts'
 import { judgeStructure, type StructureVerdict } from './structure.ts'
+import { captureTokens } from './tokens.ts'
 import * as transports from './transport-verbs.ts'
 
 export interface ReplayOptions {
@@ -31,6 +32,8 @@ export interface ReplayOptions {
   client?: { name: string; version: string }
   /** What is known of the target and need not be found out. */
   hints?: Hints
+  /** Whether a case may ask other servers that the target names; default only those on loopback, if the target is there. */
+  follow?: boolean
 }
 
 export interface Outcome {
@@ -98,6 +101,7 @@ class Play implements Stage {
   readonly captures = new Map<string, Json>()
   readonly definitions: Definitions | undefined
   readonly timeFactor: number
+  readonly follows: boolean
   readonly frames: Frame[] = []
   server: Hello | undefined
   readonly #fixture: Fixture
@@ -117,6 +121,7 @@ class Play implements Stage {
     this.#began = began
     this.definitions = options.definitions
     this.timeFactor = options.timeFactor ?? 1
+    this.follows = options.follow ?? false
     this.#hints = options.hints ?? {}
     this.#startMs = startMsOf(target, options)
     if (target.endpoint !== undefined) addresses(target.endpoint, this.captures)
@@ -168,7 +173,12 @@ class Play implements Stage {
   async #unmet(): Promise<Verdict | undefined> {
     const { transports: own, needs, client = {} } = this.#fixture
     if (!own.includes(this.#target.transport)) return skip(`the case is not for ${this.#target.transport}`)
-    if (needs === undefined || Object.keys(needs).length === 0) return undefined
+    if (needs === undefined) return undefined
+    const shut =
+      (await shutOut(needs, this.#target, this.#introduction, this.#hints)) ??
+      captureTokens(needs.tokens ?? [], this.#target, this.#hints.tokens ?? {}, this.captures)
+    if (shut !== undefined) return skip(shut)
+    if (Object.keys(inSession(needs)).length === 0) return undefined
     const offer = await offerOf(this.#target, client, this.#introduction, this.#hints)
     if ('message' in offer) return this.#failed(offer, 'the handshake was refused: ')
     const reason = unmet(needs, offer)
@@ -232,7 +242,10 @@ class Play implements Stage {
 /** What a case can say of the address it is replayed against. */
 function addresses(endpoint: string, captures: Map<string, Json>): void {
   const { origin, host, pathname, search } = new URL(endpoint)
-  captures.set('endpoint', endpoint).set('origin', origin).set('host', host).set('path', `${pathname}${search}`)
+  const path = `${pathname}${search}`
+  captures.set('endpoint', endpoint).set('origin', origin).set('host', host).set('path', path)
+  // a bare origin is known without the slash that an address ends in
+  captures.set('canonical', path === '/' ? origin : endpoint)
 }
 
 function skip(reason: string): Verdict {

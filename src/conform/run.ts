@@ -16,6 +16,7 @@ import { type Target, UnreachableError } from './peer.ts'
 import { applyProfile, type Profile, reasonFor } from './profile.ts'
 import { introductionOf, type Outcome, type ReplayOptions, replay } from './replay.ts'
 import { count, isFault, type Report, type Result, structureResults } from './report.ts'
+import { tokensOf } from './tokens.ts'
 
 export interface RunOptions {
   /** For `$def` and the verdict on structure; see definitionsOf. */
@@ -25,6 +26,8 @@ export interface RunOptions {
   jobs?: number
   /** Multiplies every deadline; default 1. */
   timeFactor?: number
+  /** Whether cases may ask other servers that the target names, such as its authorization server; default not. */
+  follow?: boolean
   /** Name and version of this client, said in `initialize` and written into the report. */
   runner: { name: string; version: string }
   /** Told of each result as it is there, with how many there are and how many cases the run has. */
@@ -33,7 +36,7 @@ export interface RunOptions {
 
 /**
  * Replays the cases. Rejects with an UnreachableError when the target cannot be reached, and when it asks for a token that
- * it was not given; whatever happens later is a result.
+ * it was not given, unless all cases are about just that; whatever happens later is a result.
  */
 export async function run(fixtures: readonly Fixture[], target: Target, options: RunOptions): Promise<Report> {
   const { definitions, profile = {}, runner } = options
@@ -43,12 +46,16 @@ export async function run(fixtures: readonly Fixture[], target: Target, options:
     definitions,
     client: runner,
     timeFactor: options.timeFactor ?? 1,
+    follow: options.follow ?? false,
     hints: {
+      tokens: tokensOf(profile),
       ...(profile.any === undefined ? {} : { any: profile.any }),
       ...(profile.features === undefined ? {} : { features: profile.features })
     }
   }
-  const greeted = await greet(target, replaying)
+  // what is asked at the door needs nobody who is let in
+  const inside = !fixtures.every(({ needs }) => needs?.features?.includes('protected'))
+  const greeted = await greet(target, replaying, inside)
   const outcomes = new Map<string, Outcome>()
   const results: Result[] = []
   const take = async (fixture: Fixture): Promise<void> => {
@@ -88,13 +95,17 @@ export async function run(fixtures: readonly Fixture[], target: Target, options:
 }
 
 /** Meets the target once before anything is tested. */
-async function greet(target: Target, options: ReplayOptions): Promise<{ server?: Hello; uses: Choices }> {
+async function greet(
+  target: Target,
+  options: ReplayOptions,
+  inside: boolean
+): Promise<{ server?: Hello; uses: Choices }> {
   const offer = await offerOf(target, {}, introductionOf(target, options), options.hints)
   if (!('message' in offer)) {
     const { revision, capabilities, server, any } = offer
     return { server: { revision, capabilities, server }, uses: any }
   }
-  if (/^HTTP 401\b/.test(offer.message))
+  if (inside && /^HTTP 401\b/.test(offer.message))
     throw new UnreachableError(
       `${target.name} answers initialize with 401: it wants a token, and was given none it takes`
     )

@@ -17,6 +17,8 @@ export interface Stage extends Judge {
   readonly timeFactor: number
   /** Milliseconds every deadline is longer for: a process that has said nothing yet is still starting. */
   readonly graceMs: number
+  /** Whether URLs on other servers, which the one under test names, may be asked. */
+  readonly follows: boolean
   /** Opens a further session under a name. Returns the mismatch of its handshake. */
   open(name: string, side: ClientSide): Promise<Mismatch | undefined>
   /** A fresh id for a request that the case does not number itself. */

@@ -4,6 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Captures, fill, fillText, PatternError } from './captures.ts'
+import { httpUrl, isNear, wellKnown } from './elsewhere.ts'
 import type {
   DropStep,
   EndStep,
@@ -13,22 +14,27 @@ import type {
   LineStep,
   ListenStep,
   OpenStep,
+  RawRequest,
   WaitStep
 } from './fixture.ts'
 import { isEventStream } from './http-peer.ts'
 import type { Arrival, Stream } from './inbox.ts'
 import { at, type Json, readJson } from './json.ts'
-import { match } from './matcher.ts'
+import { type Mismatch, match } from './matcher.ts'
 import { answerValue } from './message-verbs.ts'
-import type { HttpSide, Peer, StdioSide } from './peer.ts'
-import { deadline, failure, judge, NotOfferedError, type Verb } from './stage.ts'
+import { help } from './needs-help.ts'
+import type { HttpSide, Peer, RawHeaders, RawHttp, StdioSide } from './peer.ts'
+import { deadline, failure, judge, NotOfferedError, type Stage, type Verb } from './stage.ts'
 
 /** What a listen without `expect` asks. */
 const eventStream = { status: 200, headers: { 'content-type': { $re: '^text/event-stream' } } }
 
 export const http: Verb<HttpStep> = async (step, stage, peer) => {
   const limit = deadline(step, stage)
-  const { method, path, body, raw } = step.http
+  const { method, body, raw } = step.http
+  const side = httpSide(peer)
+  const address = addressOf(step.http, stage)
+  if ('message' in address) return address
   const text =
     raw !== undefined
       ? fillText(raw, stage.captures)
@@ -36,11 +42,11 @@ export const http: Verb<HttpStep> = async (step, stage, peer) => {
         ? undefined
         : JSON.stringify(fill(body, stage.captures))
   const sent = text === undefined ? undefined : readJson(text)
-  const stream = await httpSide(peer).exchange(
+  const stream = await side.exchange(
     {
       method,
-      ...(path === undefined ? {} : { path: fillText(path, stage.captures) }),
-      headers: headersOf(step.http.headers ?? {}, stage.captures),
+      ...address,
+      headers: headersOf(step.http, stage.captures),
       ...(text === undefined ? {} : { body: text }),
       ...(sent === undefined ? {} : { message: sent })
     },
@@ -135,13 +141,52 @@ function unanswered(stream: Stream, ms: number): ReturnType<typeof failure> {
   )
 }
 
-function headersOf(templates: Record<string, Json>, captures: Captures): Record<string, string | null> {
-  const textOf = (value: Json): string | null => {
-    if (value === null) return null
+/**
+ * Where a raw exchange goes: nowhere said, so the endpoint, a path of its server, or a URL. Returns a mismatch where the server
+ * named what is no URL. Throws a NotOfferedError where only the user could allow it.
+ */
+function addressOf(
+  { path, url, wellKnown: document }: RawRequest,
+  stage: Stage
+): Pick<RawHttp, 'path' | 'url'> | Mismatch {
+  const { captures } = stage
+  const endpoint = captures.get('endpoint')
+  if (typeof endpoint !== 'string') {
+    if (path === undefined && url === undefined && document === undefined) return {}
+    throw new NotOfferedError('the case needs the address of the server')
+  }
+  if (url === undefined && document === undefined) {
+    if (path === undefined) return {}
+    const filled = fillText(path, captures)
+    // what a user gave for one server goes to no other
+    if (!isOn(filled, endpoint)) throw new PatternError(`the path "${filled}" leaves the server`)
+    return { path: filled }
+  }
+  const text = url === undefined ? endpoint : fillText(url, captures)
+  const found = httpUrl(text)
+  if (found === undefined)
+    return failure('the server named what is no absolute URL of http or https', url ?? null, text)
+  if (!stage.follows && !isNear(found, endpoint))
+    throw new NotOfferedError(help(`it would ask ${found.origin}, which is not under test; --follow allows it`))
+  return { url: document === undefined ? found.href : wellKnown(text, document) }
+}
+
+function isOn(path: string, endpoint: string): boolean {
+  return URL.canParse(path, endpoint) && new URL(path, endpoint).origin === new URL(endpoint).origin
+}
+
+function headersOf({ headers = {}, url, wellKnown: document }: RawRequest, captures: Captures): RawHeaders {
+  const textOf = (value: Json): string => {
     const filled = fill(value, captures)
     return typeof filled === 'string' ? filled : JSON.stringify(filled)
   }
-  return Object.fromEntries(Object.entries(templates).map(([name, value]) => [name, textOf(value)]))
+  const own = Object.entries(headers).map(([name, value]): [string, string | string[] | null] => {
+    if (value === null) return [name, null]
+    return [name, Array.isArray(value) ? value.map(textOf) : textOf(value)]
+  })
+  const bare = url !== undefined || document !== undefined
+  const accept = bare && !own.some(([name]) => name.toLowerCase() === 'accept')
+  return { ...(accept ? { accept: 'application/json' } : {}), ...Object.fromEntries(own) }
 }
 
 function httpSide(peer: Peer): HttpSide {

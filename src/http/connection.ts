@@ -58,8 +58,13 @@ export class Connection implements Reader {
 
   /** At three quarters of what it may leave unread, so that a result that follows still finds room. */
   get full(): boolean {
-    const { backlogBytes, logEvents } = this.#limits
-    return this.#unreadEvents() >= logEvents * 0.75 || this.#unreadBytes() > backlogBytes * 0.75
+    const { backlogBytes } = this.#limits
+    return this.#unreadEvents() >= this.#eventsAtMost * 0.75 || this.#unreadBytes() > backlogBytes * 0.75
+  }
+
+  /** Fewer than the log keeps: what is sent while a client that was cut off comes back must not push out what it missed. */
+  get #eventsAtMost(): number {
+    return Math.max(1, this.#limits.logEvents * 0.75)
   }
 
   write({ id, text }: LoggedEvent, replayed = false): void {
@@ -89,14 +94,14 @@ export class Connection implements Reader {
   }
 
   /**
-   * Cut off is who leaves too many bytes unread, or more events than the log keeps. One event alone is never too
+   * Cut off is who leaves too many bytes or events unread. One event alone is never too
    * large, nor is what is replayed, which the log bounds.
    */
   #push(text: string, replayed = false): void {
     if (this.gone || this.#flowing) return
-    const { backlogBytes, logEvents } = this.#limits
+    const { backlogBytes } = this.#limits
     const events = this.#unreadEvents()
-    const slow = events >= logEvents || (events > 1 && this.#unreadBytes() > backlogBytes)
+    const slow = events >= this.#eventsAtMost || (events > 1 && this.#unreadBytes() > backlogBytes)
     if (slow && !replayed) {
       this.#body.destroy()
       return

@@ -125,7 +125,11 @@ async function listen(host: Host, request: FastifyRequest, reply: FastifyReply):
   const { expiresAt } = principalOf(request) ?? {}
   if (expiresAt !== undefined) {
     // nobody listens longer than they were let in: the client comes back with a fresh token and its Last-Event-ID
-    const stopTimer = host.clock.after(expiresAt * 1000 - Date.now(), () => connection.end())
+    const stopTimer = host.clock.after(expiresAt * 1000 - Date.now(), () => {
+      // what comes from now on waits for them in the log
+      stream.detach(connection)
+      connection.end()
+    })
     reply.raw.once('close', stopTimer)
   }
   return reply

@@ -95,10 +95,16 @@ function serve(
   hosts: Set<Host>
 ): void {
   const options = { ...shared, ...own, limits: { ...shared.limits, ...own.limits } }
+  // a configuration without it must not take the guard away: `false` does
+  if (own.auth === undefined && shared.auth !== undefined) options.auth = shared.auth
   claim(scope, () => {
     const { auth = undefined } = options
     const guard = auth === undefined || auth === false ? undefined : new Guard(auth, options.title ?? options.name)
     if (guard !== undefined) mountAuthorization(scope, guard)
+    if (guard?.resource !== undefined && /[:*]/.test(`${scope.prefix}${path}`))
+      scope.log.warn(
+        `MCP: the path ${scope.prefix}${path} has parameters, and tokens for ${guard.resource} are good for all of their values`
+      )
     const endpoint = endpointOf(scope, options)
     const routes = exposeRoutes(book, endpoint, scope, options.routes)
     const made: Endpoint = { ...endpoint, ...routes, url: urlOf(scope, path) }

@@ -15,7 +15,9 @@ export function mountAuthorization(scope: FastifyInstance, guard: Guard): void {
   scope.addHook('onClose', () => guard.close())
   for (const verifier of guard.verifiers) verifier.mount?.(root)
   if (guard.metadata === undefined) return
-  const { path: url, document } = guard.metadata
+  const { path, document } = guard.metadata
+  // as the router knows it: decoded, and a colon is no parameter
+  const url = decodeURI(path).replaceAll(':', '::')
   if (root.hasRoute({ method: 'GET', url }))
     throw new DeclarationError(
       'auth-resource',

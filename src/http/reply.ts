@@ -57,7 +57,8 @@ export class HttpReply implements Outlet {
 
   answer(text: string, error?: ProtocolError): void {
     // before anything was said it can still be told by a status (AUTH-56)
-    if (error?.kind === 'insufficientScope' && this.#stream === undefined) this.refuse(error, text)
+    const silent = this.#stream === undefined && this.#body === undefined
+    if (error?.kind === 'insufficientScope' && silent) this.refuse(error, text)
     else if (this.#stream !== undefined) {
       this.#stream.push(text)
       this.#endStream(this.#stream)

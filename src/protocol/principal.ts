@@ -66,3 +66,6 @@ export function lackingScopes(principal: Principal | undefined, scopes: readonly
 }
 
 const none: readonly string[] = []
+
+/** A scope as OAuth spells one (RFC 6749 section 3.3). */
+export const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/

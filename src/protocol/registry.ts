@@ -6,7 +6,7 @@ import { DeclarationError, ProtocolError } from './errors.ts'
 import type { Context, SessionView } from './handler.ts'
 import type { ListName } from './machine.ts'
 import { JsonText } from './ports.ts'
-import { lackingScopes } from './principal.ts'
+import { lackingScopes, scopeToken } from './principal.ts'
 
 /** Something that is registered, as its owner holds it. Connected clients that could see it are told of every change. */
 export interface Registration {
@@ -52,8 +52,6 @@ interface Place<T> {
 }
 
 const unguarded: readonly string[] = []
-/** A scope as OAuth spells one (RFC 6749 section 3.3). */
-const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
 export class Registry<T> {
   readonly #list: string

@@ -1,7 +1,6 @@
 /** What bounds the calls of one tool, or of all tools of an endpoint: declared in words, read once. */
 import { DeclarationError } from '../protocol/errors.ts'
 import type { Context } from '../protocol/handler.ts'
-import { ownerOf } from '../protocol/principal.ts'
 
 /**
  * Limits of calls. A call that may not run yet waits in a bounded queue, where it can be cancelled without any work having
@@ -43,7 +42,7 @@ export interface CallLimits {
    * the client's answers does not count. The endpoint's `limits.callMs` holds as well, queue included; the shorter one wins.
    */
   timeoutMs?: number
-  /** Who the caller is: by default the principal, on all of its sessions, and where nobody is verified the session. */
+  /** Who the caller is: by default issuer and subject of the principal, on all of its sessions; where nobody is verified the session. */
   key?: (context: Context) => string
 }
 
@@ -97,5 +96,7 @@ function readRate(of: string, rate: CallLimits['rate']): Bounds['rate'] {
 
 /** Who a call is counted for where nobody says otherwise. */
 function callerOf(context: Context): string {
-  return ownerOf(context.principal) ?? context.session.id
+  const { principal } = context
+  // whatever client acts for them: a new one is registered in no time
+  return principal === undefined ? context.session.id : JSON.stringify([principal.issuer, principal.subject])
 }

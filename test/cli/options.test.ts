@@ -1,5 +1,6 @@
 /** Options of the command line and the environment, without a process. */
 import { expect, test } from 'vitest'
+import { authOf } from '../../src/cli/serve-auth.ts'
 import { readServeOptions } from '../../src/cli/serve-options.ts'
 import { UsageError } from '../../src/cli/usage.ts'
 
@@ -30,6 +31,21 @@ test.each<[string, string[], Record<string, string>, object]>([
   ['--allow-host over HANDWIRE_HOSTS', ['--allow-host', 'a'], { HANDWIRE_HOSTS: 'b' }, { hosts: ['a'] }],
   ['--allow-origin', ['--allow-origin', 'https://a.example'], {}, { origins: ['https://a.example'] }],
   ['HANDWIRE_ORIGINS', [], { HANDWIRE_ORIGINS: 'https://a,http://b:1' }, { origins: ['https://a', 'http://b:1'] }],
+  ['--auth-server', ['--auth-server'], {}, { authServer: { people: undefined, store: 'handwire-auth.db' } }],
+  ['--auth-store', ['--auth-server', '--auth-store', 'redis://a/1'], {}, { authServer: { store: 'redis://a/1' } }],
+  [
+    'HANDWIRE_AUTH_STORE',
+    ['--auth-server'],
+    { HANDWIRE_AUTH_STORE: 'rediss://u:p@a' },
+    { authServer: { store: 'rediss://u:p@a' } }
+  ],
+  [
+    '--auth-store over HANDWIRE_AUTH_STORE',
+    ['--auth-server', '--auth-store', ':memory:'],
+    { HANDWIRE_AUTH_STORE: 'redis://a' },
+    { authServer: { store: ':memory:' } }
+  ],
+  ['HANDWIRE_AUTH_STORE without --auth-server', [], { HANDWIRE_AUTH_STORE: 'a.db' }, { authServer: undefined }],
   ['--stdio', ['--stdio'], {}, { stdio: true }],
   ['--log-level', ['--log-level', 'debug'], {}, { level: 'debug' }]
 ])('%s is read', (_, args, environment, expected) => {
@@ -60,7 +76,16 @@ test.each<[string, string[], Record<string, string>]>([
   ['an origin with a path', ['--allow-origin', 'https://app.example/a'], {}],
   ['any origin', ['--allow-origin', '*'], {}],
   ['an unknown log level', ['--log-level', 'loud'], {}],
-  ['an empty host', ['--host='], {}]
+  ['an empty host', ['--host='], {}],
+  ['--auth-store without --auth-server', ['--auth-store', 'a.db'], {}]
 ])('%s is a usage error in words', (_, args, environment) => {
   expect(() => readServeOptions(args, environment)).toThrow(UsageError)
+})
+
+test('a store that is no address of a Redis is a usage error that names the option, and not what is in it', async () => {
+  const options = readServeOptions(['--auth-server', '--auth-store', 'redis://:hunter2@a/first'], {})
+  const refused = authOf(options)
+  await expect(refused).rejects.toThrow(UsageError)
+  await expect(refused).rejects.toThrow(/--auth-store/)
+  await expect(refused).rejects.not.toThrow(/hunter2/)
 })

@@ -20,6 +20,7 @@ import type { Fault } from '../defects/fault.ts'
 import { serveAll, serveFault } from '../defects/front.ts'
 import { casesFor, corpus, inParallel, play } from '../defects/guard.ts'
 import { faults } from '../defects/index.ts'
+import { isAboutDoors } from '../support/beyond.ts'
 import { listeningReference } from '../support/reference.ts'
 import { listeningVariant, type VariantName, variants } from '../support/variants.ts'
 
@@ -177,6 +178,7 @@ async function variant(name: VariantName): Promise<Served> {
 async function telling(url: string, of: Fixture[]): Promise<Fixture[]> {
   const target = httpTarget({ url, exchange })
   const met = await inParallel(of, 1, async ({ client = {}, needs = {} }) => {
+    if (isAboutDoors(needs)) return false
     const offer = await offerOf(target, client, introductionOf(target, {}))
     return !('message' in offer) && unmet(needs, offer) === undefined
   })
@@ -193,7 +195,8 @@ async function lanesOfFaults(endpoint: (name: string) => Promise<string>): Promi
     const best = citing.filter((fixture) => said.has(fixture)).slice(0, casesPerFault)
     return best.length > 0 ? best : citing.slice(0, 1)
   }
-  const overHttp = faults.filter(({ transports }) => transports?.includes('http') ?? true)
+  // what is about doors the runner in Python leaves out
+  const overHttp = faults.filter(({ transports, guarded }) => guarded !== true && transports.includes('http'))
   return inParallel(overHttp, atOnce, async (fault) => ({
     server: fault.name,
     url: await endpoint(fault.name),

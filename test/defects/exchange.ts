@@ -10,6 +10,7 @@ import type { Session } from './session.ts'
 
 export class FrontExchange implements Exchange {
   method: string
+  path: string
   headers: Record<string, string>
   body: Buffer
   readonly names: string[]
@@ -20,11 +21,12 @@ export class FrontExchange implements Exchange {
   #talk: Session | undefined
   #upstream: { destroy(): void } | undefined
 
-  constructor(front: HttpFront, incoming: IncomingMessage, response: ServerResponse, body: Buffer) {
+  constructor(front: HttpFront, incoming: IncomingMessage, response: ServerResponse, body: Buffer, path: string) {
     this.#front = front
     this.#http = front.hooks.http ?? {}
     this.#response = response
     this.method = incoming.method ?? 'GET'
+    this.path = path
     this.headers = flat(incoming)
     this.body = body
     this.json = readJson(body.toString())

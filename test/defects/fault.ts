@@ -23,6 +23,8 @@ export interface Fault {
   transports: Transport[]
   /** It shows in items that only the extended server of test/support has. */
   extended?: true
+  /** It shows at a door: the extended server wants tokens of an issuer. Over HTTP alone. */
+  guarded?: true
   /** A fresh set for each server that has the fault; what they remember belongs to that server alone. */
   hooks(front: Front): Hooks
 }
@@ -47,6 +49,11 @@ export function only(transport: Transport, ...faults: Fault[]): Fault[] {
 /** The same faults, of the extended server. */
 export function extended(...faults: Fault[]): Fault[] {
   return faults.map((fault) => ({ ...fault, extended: true }))
+}
+
+/** The same faults, of the server behind a door. */
+export function guarded(...faults: Fault[]): Fault[] {
+  return faults.map((fault) => ({ ...fault, guarded: true }))
 }
 
 /** What a fault hooks into. What is left out goes its way unchanged. */
@@ -87,6 +94,8 @@ export interface Front {
   readonly talks: ReadonlySet<Talk>
   /** Over HTTP: the streams that are open. */
   readonly streams: ReadonlySet<Exchange>
+  /** Behind a door: tokens by the names that cases know them by. Elsewhere there are none. */
+  readonly tokens: Readonly<Record<string, string>>
   /** Over HTTP: a request to the reference server, past all hooks. */
   call(request: { method: string; headers: Record<string, string>; body?: string }): Promise<Answer>
 }
@@ -107,6 +116,8 @@ export interface Head {
 /** One HTTP request and its answer. */
 export interface Exchange {
   method: string
+  /** Path and query at the reference server: the endpoint is `/mcp`, the rest is below `/.well-known`. */
+  path: string
   /** Names in lower case. What is changed here is what the reference server gets. */
   headers: Record<string, string>
   body: Buffer

@@ -5,6 +5,7 @@ import { corpusDirectory, type Fixture, loadFixtures } from '../../src/conform/f
 import type { Target } from '../../src/conform/peer.ts'
 import { type Outcome, replay } from '../../src/conform/replay.ts'
 import { definitionsOf } from '../../src/conform/structure.ts'
+import type { Tokens } from '../../src/conform/tokens.ts'
 import type { Fault, Transport } from './fault.ts'
 
 const schema = readFileSync(new URL('schema-2025-06-18.json', corpusDirectory), 'utf8')
@@ -23,6 +24,22 @@ export interface Sighting {
   by: string | undefined
   /** What was replayed, in order. */
   tried: Outcome[]
+}
+
+/** A target behind a door, with the tokens that a profile would give. */
+export interface Guarded extends Target {
+  tokens?: Tokens
+}
+
+/** The target as one whose door the tokens are for; `valid` goes with every request. */
+export function guardedTarget(
+  tokens: Readonly<Record<string, string>>,
+  targetWith: (headers: Record<string, string>) => Target
+): Guarded {
+  const { valid } = tokens
+  if (valid === undefined) return targetWith({})
+  const given = Object.entries(tokens).map(([name, value]) => [name, { value }])
+  return { ...targetWith({ authorization: `Bearer ${valid}` }), tokens: Object.fromEntries(given) as Tokens }
 }
 
 /** The whole corpus. */
@@ -74,8 +91,9 @@ export async function seek(
 }
 
 /** Replays one case. */
-export function play(fixture: Fixture, target: Target, timeFactor: number): Promise<Outcome> {
-  return replay(fixture, target, { definitions, timeFactor })
+export function play(fixture: Fixture, target: Guarded, timeFactor: number): Promise<Outcome> {
+  const { tokens } = target
+  return replay(fixture, target, { definitions, timeFactor, ...(tokens === undefined ? {} : { hints: { tokens } }) })
 }
 
 /** Does work on every item, `width` at a time; the results are in the order of the items. */

@@ -16,6 +16,7 @@ export class HttpFront implements Front {
   readonly hooks: Hooks
   readonly talks = new Set<Session>()
   readonly streams = new Set<FrontExchange>()
+  readonly tokens: Readonly<Record<string, string>>
   /** Exchanges that are not over. */
   open = 0
   readonly #port: number
@@ -25,13 +26,14 @@ export class HttpFront implements Front {
   readonly #untold = new Map<Session, Message[]>()
 
   /** The front of a reference server that knows it by its own names. */
-  constructor(fault: Fault | undefined, { port }: Reference) {
+  constructor(fault: Fault | undefined, { port, tokens }: Reference) {
     this.#port = port
+    this.tokens = tokens
     this.hooks = fault?.hooks(this) ?? {}
   }
 
-  /** Serves one request. */
-  async handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+  /** Serves one request, as if it came to that path of the reference server. */
+  async handle(incoming: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
     this.open++
     response.once('close', () => this.open--)
     const chunks: Buffer[] = []
@@ -41,7 +43,7 @@ export class HttpFront implements Front {
       // the client broke off in the middle of its request: there is nobody to answer
       return
     }
-    await new FrontExchange(this, incoming, response, Buffer.concat(chunks)).run()
+    await new FrontExchange(this, incoming, response, Buffer.concat(chunks), path).run()
   }
 
   /** Lets go of its connections to the reference server. */
@@ -72,13 +74,13 @@ export class HttpFront implements Front {
 
   /** A request on its way to the reference server; the answer is given to `onAnswer` with its head. */
   pass(
-    { method, headers, body }: Pick<Exchange, 'method' | 'headers' | 'body'>,
+    { method, path, headers, body }: Pick<Exchange, 'method' | 'path' | 'headers' | 'body'>,
     onAnswer: (answer: IncomingMessage) => void,
     onError: () => void
   ): { destroy(): void } {
     const kept = Object.entries(headers).filter(([name]) => !ofConnection.has(name))
     const length = body.length > 0 || method === 'POST' ? { 'content-length': String(body.length) } : {}
-    const options = { agent: this.#agent, host: '127.0.0.1', port: this.#port, path: '/mcp', method, setHost: false }
+    const options = { agent: this.#agent, host: '127.0.0.1', port: this.#port, path, method, setHost: false }
     const host = { host: `127.0.0.1:${this.#port}` }
     const outgoing = request({ ...options, headers: { ...host, ...Object.fromEntries(kept), ...length } })
     outgoing.on('response', onAnswer)
@@ -100,7 +102,7 @@ export class HttpFront implements Front {
         resolve({ ...head, body: Buffer.concat(chunks).toString() })
       }
       this.pass(
-        { method, headers, body: Buffer.from(body) },
+        { method, path: '/mcp', headers, body: Buffer.from(body) },
         (answer) => onAnswer(answer).catch(reject),
         () => reject(new Error(`the reference server did not answer ${method}`))
       )

@@ -2,6 +2,7 @@
 import type { Fault } from './fault.ts'
 import { cancel } from './faults/cancel.ts'
 import { completion } from './faults/completion.ts'
+import { door } from './faults/door.ts'
 import { elicitation } from './faults/elicitation.ts'
 import { http } from './faults/http.ts'
 import { ids } from './faults/ids.ts'
@@ -10,7 +11,9 @@ import { jsonrpc } from './faults/jsonrpc.ts'
 import { lifecycle } from './faults/lifecycle.ts'
 import { logging } from './faults/logging.ts'
 import { meta } from './faults/meta.ts'
+import { metadata } from './faults/metadata.ts'
 import { origin } from './faults/origin.ts'
+import { ownership } from './faults/ownership.ts'
 import { listPages } from './faults/pages.ts'
 import { ping } from './faults/ping.ts'
 import { progress } from './faults/progress.ts'
@@ -23,6 +26,7 @@ import { session } from './faults/session.ts'
 import { stdio } from './faults/stdio.ts'
 import { streams } from './faults/streams.ts'
 import { subscriptions } from './faults/subscriptions.ts'
+import { tokens } from './faults/tokens.ts'
 import { toolResultFaults } from './faults/tool-results.ts'
 import { tools } from './faults/tools.ts'
 
@@ -47,7 +51,8 @@ export const areas: Record<string, Fault[]> = {
   elicitation,
   roots,
   pages: listPages,
-  stdio
+  stdio,
+  authorization: [...door, ...metadata, ...tokens, ...ownership]
 }
 
 export const faults: Fault[] = Object.values(areas).flat()

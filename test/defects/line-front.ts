@@ -18,6 +18,7 @@ const silent: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: ()
 export class LineFront implements Front {
   readonly talks: ReadonlySet<Session>
   readonly streams = new Set<never>()
+  readonly tokens = {}
   readonly exited: Promise<Exit>
   readonly #session: Session
   readonly #lines: LineHooks

@@ -2,7 +2,8 @@
  * Defect servers for other processes: the runner in Python, and whoever wants to see what a fault looks like.
  *
  *   npx tsx test/defects/serve.ts --list                     the faults as JSON
- *   npx tsx test/defects/serve.ts --fault NAME [--port N]    one fault, or `none`, at /mcp; prints the address
+ *   npx tsx test/defects/serve.ts --fault NAME [--port N]    one fault, or `none`, at /mcp; prints the address, and on a second
+ *                                                            line the token that a server behind a door wants
  *   npx tsx test/defects/serve.ts --all [--port N]           every fault at /NAME/mcp; prints the address before NAME
  *   npx tsx test/defects/serve.ts --stdio --fault NAME       one fault on stdin and stdout
  */
@@ -53,9 +54,10 @@ function named(name: string | undefined): Fault | undefined {
   process.exit(2)
 }
 
-async function serve(start: () => Promise<{ url: string; close(): Promise<void> }>): Promise<void> {
+async function serve(start: () => Promise<{ url: string; tokens?: unknown; close(): Promise<void> }>): Promise<void> {
   const served = await start()
-  process.stdout.write(`${served.url}\n`)
+  const valid = (served.tokens as { valid?: unknown } | undefined)?.valid
+  process.stdout.write(`${served.url}\n${typeof valid === 'string' ? `${valid}\n` : ''}`)
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
   await served.close()
 }

@@ -72,6 +72,7 @@ const homes: Record<string, readonly string[]> = {
   jose: ['src/auth'],
   'oidc-provider': ['src/auth/server'],
   '@libsql/client': ['src/auth/server'],
+  redis: ['src/auth/server'],
   'fastify-plugin': ['src/http'],
   ajv: ['src/protocol/schema.ts'],
   'ajv-formats': ['src/protocol/schema.ts'],

@@ -40,7 +40,13 @@ export const trapIds = {
     'plugin-formats-fail-and-schemas-recompiled',
     'plugin-close-hangs-with-an-open-stream',
     'plugin-host-headers-lost-on-streams',
-    'plugin-prefix-ignored-and-second-registration-throws'
+    'plugin-prefix-ignored-and-second-registration-throws',
+    'plugin-auth-demanded-of-every-host-route',
+    'plugin-cors-opened-for-the-whole-api',
+    'plugin-issuer-expiry-and-audience-unchecked',
+    'plugin-metadata-and-challenge-at-wrong-paths',
+    'plugin-sessions-not-tied-to-the-caller',
+    'plugin-scheme-case-sensitive'
   ],
   sdk: [
     'sdk-batch-executed',
@@ -106,7 +112,12 @@ export const trapIds = {
     'need-request-headers-in-handlers',
     'need-subscriptions-that-deliver',
     'need-clean-stdout',
-    'need-tools-longer-than-a-minute'
+    'need-tools-longer-than-a-minute',
+    'need-auth-on-the-endpoint-alone',
+    'need-discovery-that-clients-follow',
+    'need-static-token-beside-oauth',
+    'need-registration-that-is-not-abused',
+    'need-session-bound-to-its-owner'
   ]
 } as const
 

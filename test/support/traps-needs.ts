@@ -170,5 +170,33 @@ export const needTraps: TrapsOf<'needs'> = {
     guardedBy('tools/limits.test.ts', 'a tool without a time limit has that of all tools'),
     guardedBy('protocol/timeouts.test.ts', 'the time limit stands still while the client is asked'),
     guardedBy('tools/heartbeat.test.ts', 'a tool that says nothing is said to be running, with a progress that rises')
+  ),
+  'need-auth-on-the-endpoint-alone': need(
+    'authorization of the endpoint spreads over the API around it',
+    guardedBy('auth/metadata.test.ts', 'the routes of the API need no token, and answer as they did before')
+  ),
+  'need-discovery-that-clients-follow': need(
+    'clients look for the issuer and do not find it',
+    guardedBy(
+      'auth/traps.test.ts',
+      'discovery is complete: challenge, document, issuer, its metadata, and a token for the resource that the document names'
+    )
+  ),
+  'need-static-token-beside-oauth': need(
+    'machines and people cannot be let in at one endpoint',
+    guardedBy('auth/traps.test.ts', 'a static token and OAuth are taken at one endpoint, which tells the way to OAuth'),
+    guardedBy('auth/traps.test.ts', 'with static tokens alone the challenge promises no OAuth')
+  ),
+  'need-registration-that-is-not-abused': need(
+    'registration grows without end, or limits by address what all clients of a host share',
+    guardedBy('auth/server/registration.test.ts', 'of the same metadata is the same client, and takes no more room'),
+    guardedBy('auth/server/registration.test.ts', 'is refused from a number a minute on, while known clients go on'),
+    guardedBy('auth/server/registration.test.ts', 'ends when as many clients are kept as may be'),
+    guardedBy('auth/server/registration.test.ts', 'that nobody uses is forgotten after a day')
+  ),
+  'need-session-bound-to-its-owner': need(
+    'who learns a session id has the session, or a refreshed token loses it',
+    guardedBy('auth/traps.test.ts', 'another caller neither uses nor ends a session, whose id is all they know'),
+    guardedBy('auth/traps.test.ts', 'a refreshed token keeps its session')
   )
 }

@@ -151,5 +151,51 @@ export const pluginTraps: TrapsOf<'plugin'> = {
         'the plugin registered twice in two scopes with prefixes serves two endpoints, each below its prefix'
       )
     ]
+  },
+  'plugin-auth-demanded-of-every-host-route': {
+    whose: whose('the plugin, which is not encapsulated'),
+    trap: 'with authorization on, every route of the API asks for the token, its health check too',
+    guards: [guardedBy('auth/metadata.test.ts', 'the routes of the API need no token, and answer as they did before')]
+  },
+  'plugin-cors-opened-for-the-whole-api': {
+    whose: whose('its metadata routes'),
+    trap: 'the metadata brings CORS for every origin to all routes of the API, and the boot fails where there is one already',
+    guards: [
+      guardedBy('auth/metadata.test.ts', 'the routes of the API, and the endpoint itself, get no header of CORS'),
+      guardedBy('auth/metadata.test.ts', 'an API that has CORS of its own, registered %s the endpoint, keeps it')
+    ]
+  },
+  'plugin-issuer-expiry-and-audience-unchecked': {
+    whose: whose('the token validator'),
+    trap: 'the issuer is never looked at, an end is not needed and the audience is optional',
+    guards: [
+      guardedBy(
+        'auth/traps.test.ts',
+        'a token of another issuer, without an end, without an audience or for another server is refused'
+      )
+    ]
+  },
+  'plugin-metadata-and-challenge-at-wrong-paths': {
+    whose: whose('the challenge and the metadata routes'),
+    trap: 'the challenge points below the endpoint, where nothing is, and the document names an address that nobody asked',
+    guards: [
+      guardedBy('auth/metadata.test.ts', 'is found by the challenge, and names the address that the client asked'),
+      guardedBy(
+        'auth/metadata.test.ts',
+        'is one for each endpoint, at the root whatever the prefix is, and each names its own'
+      )
+    ]
+  },
+  'plugin-sessions-not-tied-to-the-caller': {
+    whose: whose('the session lookup'),
+    trap: "anybody's valid token uses and ends anybody's session",
+    guards: [
+      guardedBy('auth/traps.test.ts', 'another caller neither uses nor ends a session, whose id is all they know')
+    ]
+  },
+  'plugin-scheme-case-sensitive': {
+    whose: whose('the handler before each request'),
+    trap: 'bearer in lower case is no token',
+    guards: [guardedBy('auth/traps.test.ts', 'the scheme of a token is read in any case')]
   }
 }

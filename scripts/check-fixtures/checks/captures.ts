@@ -14,7 +14,7 @@ const ofAny: Record<AnyKind, string[]> = {
   resource: ['resource'],
   prompt: ['prompt', 'promptArguments']
 }
-const overHttp = ['endpoint', 'origin', 'host', 'path']
+const overHttp = ['endpoint', 'canonical', 'origin', 'host', 'path']
 
 /** Names by how far they can be relied on: `sure` on every way, `perhaps` on some. */
 interface Known {
@@ -32,7 +32,9 @@ export function capturesAreSet({ fixtures }: Corpus): Finding[] {
 function faultsOf(fixture: Fixture): Finding[] {
   const findings: Finding[] = []
   const onlyHttp = !fixture.transports.includes('stdio')
-  const initial = [...(fixture.needs?.any ?? []).flatMap((kind) => ofAny[kind]), ...(onlyHttp ? overHttp : [])]
+  const tokens = (fixture.needs?.tokens ?? []).map((name) => `token.${name}`)
+  const any = (fixture.needs?.any ?? []).flatMap((kind) => ofAny[kind])
+  const initial = [...any, ...tokens, ...(onlyHttp ? overHttp : [])]
   const known: Known = { sure: new Set(initial), perhaps: new Set([...initial, ...overHttp]) }
   for (const step of fixture.steps) {
     const complain: Complain = (name, { perhaps }) => {

@@ -19,7 +19,7 @@ export function profiles(corpus: Corpus): Finding[] {
   })
 }
 
-type Entries = { [member in 'knownFailures' | 'skips' | (typeof kinds)[number]]?: Record<string, unknown> }
+type Entries = { [member in 'knownFailures' | 'skips' | 'tokens' | (typeof kinds)[number]]?: Record<string, unknown> }
 
 /** Entries that no case is meant by do nothing. The structure of messages is judged under ids of its own. */
 function entries(file: string, profile: Entries, { fixtures, definitions }: Corpus): Finding[] {
@@ -35,5 +35,11 @@ function entries(file: string, profile: Entries, { fixtures, definitions }: Corp
       .filter((name) => !needed[kind].includes(name))
       .map((name) => fault(file, `${kind} stands in for ${name}, which no case needs`, 'mend the name, or let it go'))
   )
-  return [...idle, ...unused]
+  const wanted = fixtures.flatMap(({ needs }) => needs?.tokens ?? [])
+  const spare = Object.keys(profile.tokens ?? {})
+    .filter((name) => !wanted.includes(name) || name === 'valid')
+    .map((name) =>
+      fault(file, `tokens gives ${name}, which no case takes from a profile`, 'mend the name, or let it go')
+    )
+  return [...idle, ...unused, ...spare]
 }

@@ -51,7 +51,7 @@ function isHttp(step: Step): boolean {
   if (['http', 'open', `${verb}/on`, `${verb}/sse`].some((path) => at(`/${path}`, value) !== undefined)) return true
   if (['sse', 'text'].includes(String(at('/collect/field', value)))) return true
   const words = JSON.stringify([sentBy(step), judgedBy(step)])
-  return /\$\{(endpoint|origin|host|path)\}|"\$get":"(endpoint|origin|host|path)"/.test(words)
+  return /\$\{(endpoint|canonical|origin|host|path)\}|"\$get":"(endpoint|canonical|origin|host|path)"/.test(words)
 }
 
 function explains({ id, title, steps, provenance }: Fixture): boolean {

@@ -11,16 +11,19 @@ export const usedSeconds = 90 * 86_400
 /** Whose ids are no secrets. */
 const open: ReadonlySet<string> = new Set(['Client', 'Grant'])
 
-/** Where one model is kept. A code or a refresh token that is used twice at once is good once. */
+/** Where one model is kept. A code that is used twice at once is good once. */
 export class StoreAdapter implements Adapter {
   readonly #model: string
   readonly #store: AuthorizationStore
   readonly #errors: typeof errors
+  readonly #reuseSeconds: number
 
-  constructor(model: string, store: AuthorizationStore, types: typeof errors) {
+  /** @param reuseSeconds how long a refresh token that was used is taken once more */
+  constructor(model: string, store: AuthorizationStore, types: typeof errors, reuseSeconds: number) {
     this.#model = model
     this.#store = store
     this.#errors = types
+    this.#reuseSeconds = reuseSeconds
   }
 
   async upsert(id: string, payload: AdapterPayload, expiresIn?: number): Promise<undefined> {
@@ -37,6 +40,7 @@ export class StoreAdapter implements Adapter {
   async find(id: string): Promise<AdapterPayload | undefined> {
     const kept = await this.#store.find(this.#model, this.#key(id))
     if (kept === undefined) return undefined
+    if (this.#again(kept)) delete kept.consumed
     return (this.#model === 'Client' ? kept : { ...kept, jti: id }) as AdapterPayload
   }
 
@@ -48,7 +52,10 @@ export class StoreAdapter implements Adapter {
   async findByUserCode(): Promise<undefined> {}
 
   async consume(id: string): Promise<undefined> {
-    if (!(await this.#store.consume(this.#model, this.#key(id)))) throw new this.#errors.InvalidGrant('already used')
+    const key = this.#key(id)
+    if (await this.#store.consume(this.#model, key)) return
+    const kept = await this.#store.find(this.#model, key)
+    if (kept === undefined || !this.#again(kept)) throw new this.#errors.InvalidGrant('already used')
   }
 
   async destroy(id: string): Promise<undefined> {
@@ -57,6 +64,11 @@ export class StoreAdapter implements Adapter {
 
   async revokeByGrantId(grantId: string): Promise<undefined> {
     await this.#store.revokeByGrantId(this.#model, grantId)
+  }
+
+  /** Whether something was used so lately that it is taken once more. */
+  #again({ consumed }: StoredPayload): boolean {
+    return this.#model === 'RefreshToken' && consumed !== undefined && consumed + this.#reuseSeconds > Date.now() / 1000
   }
 
   #key(id: string): string {

@@ -54,6 +54,12 @@ export interface AuthorizationServerOptions {
   registration?: RegistrationLimits
   /** How long a client that does nothing stays logged in, in seconds; 2,592,000 (30 days) by default. Whatever it does, people are asked again after 90 days. */
   refreshSeconds?: number
+  /**
+   * How long a refresh token that was used is taken once more, in seconds; 10 by default. Clients that send several requests at
+   * once refresh for each that is refused, and an answer may be lost: with 0 such clients are logged out. Used any later, a
+   * token ends everything that goes with it.
+   */
+  reuseSeconds?: number
 }
 
 /** The options, checked and made whole. */
@@ -72,6 +78,7 @@ export interface Settings {
   /** Where people log in, when that is elsewhere. */
   upstream: UpstreamLogin | undefined
   refreshSeconds: number
+  reuseSeconds: number
   registration: RegistrationLimits
 }
 
@@ -81,7 +88,8 @@ export const grantSeconds = 90 * 86_400
 /** Throws a DeclarationError for options that cannot be. */
 export function readOptions(options: AuthorizationServerOptions): Settings {
   const resource = canonicalResource(options.resource)
-  const { issuer = `${new URL(resource).origin}/oauth`, required = [], refreshSeconds = 30 * 86_400 } = options
+  const { issuer = `${new URL(resource).origin}/oauth`, required = [] } = options
+  const { refreshSeconds = 30 * 86_400, reuseSeconds = 10 } = options
   const { authenticate } = options
   const scopes = readScopes(options.scopes ?? {})
   const missing = required.find((scope) => !scopes.has(scope))
@@ -103,6 +111,8 @@ export function readOptions(options: AuthorizationServerOptions): Settings {
       'auth-refresh',
       `authorizationServer: refreshSeconds is a number of seconds up to ${grantSeconds}`
     )
+  if (!(reuseSeconds >= 0 && reuseSeconds <= 300))
+    throw new DeclarationError('auth-refresh', 'authorizationServer: reuseSeconds is a number of seconds from 0 to 300')
   return {
     resource,
     ...readIssuer(issuer),
@@ -112,6 +122,7 @@ export function readOptions(options: AuthorizationServerOptions): Settings {
     accounts,
     upstream,
     refreshSeconds,
+    reuseSeconds,
     registration: options.registration ?? {}
   }
 }

@@ -84,7 +84,7 @@ export function buildProvider(loaded: Package, parts: ProviderParts): Provider {
   const { issuer, https } = settings
   const provider = new Provider(issuer, {
     ...configuration(parts, loaded),
-    adapter: (model: string) => new StoreAdapter(model, store, errors)
+    adapter: (model: string) => new StoreAdapter(model, store, errors, settings.reuseSeconds)
   })
   const { host, protocol } = new URL(issuer)
   Object.defineProperties(provider.request, {

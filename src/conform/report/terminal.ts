@@ -2,6 +2,7 @@
  * The report on a terminal: what is wrong by page of the specification, what the server does not offer, what could not be
  * tested, and one line that sums it up. Reasons that many cases share are told once.
  */
+import { needsHelp } from '../needs-help.ts'
 import type { Report, Result } from '../report.ts'
 import { clustersOf, singly } from './clusters.ts'
 import type { Flags } from './command.ts'
@@ -51,12 +52,13 @@ export function terminalReport(report: Report, options: TerminalOptions): string
   const telling: Telling = { report, layout: new Layout(color, width), verbose, flags }
   const { results } = report
   const skipped = having(results, 'skip')
-  const offered = skipped.filter((result) => !isForeign(result))
+  const offered = skipped.filter((result) => !isForeign(result) && !needsHelp(result))
   return [
     ...header(telling),
     ...wrong(telling),
     ...notes(telling),
     ...reasons('Your server does not offer this', offered, 'not tested', telling),
+    ...reasons('Needs more from you', skipped.filter(needsHelp), 'not tested', telling),
     ...reasons('Not for this transport', skipped.filter(isForeign), 'left out', telling),
     ...reasons('Could not test', having(results, 'error'), 'without a verdict', telling),
     ...excused(telling),

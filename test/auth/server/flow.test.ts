@@ -200,7 +200,7 @@ describe('what is refused at the token endpoint', () => {
 
 describe('refresh tokens', () => {
   test('are good once: a second use ends everything that goes with them', async () => {
-    const server = await authority()
+    const server = await authority({ auth: { reuseSeconds: 0 } })
     const { client, tokens } = await server.logIn()
     const { body: rotated } = await server.refresh(client, tokens.refresh_token)
     expect(rotated.refresh_token).not.toBe(tokens.refresh_token)
@@ -208,6 +208,15 @@ describe('refresh tokens', () => {
     expect((await server.refresh(client, tokens.refresh_token)).body.error).toBe('invalid_grant')
     expect((await server.refresh(client, rotated.refresh_token)).body.error).toBe('invalid_grant')
     expect(await server.call(rotated.access_token)).toMatchObject({ status: 401 })
+  })
+
+  test('that were used a moment ago are good once more, for clients that send several requests at once', async () => {
+    const server = await authority()
+    const { client, tokens } = await server.logIn()
+    const answers = await Promise.all([1, 2, 3].map(() => server.refresh(client, tokens.refresh_token)))
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
+    expect(new Set(answers.map(({ body }) => body.refresh_token)).size).toBe(3)
+    for (const { body } of answers) expect(await server.call(body.access_token)).toMatchObject({ status: 200 })
   })
 
   test('may ask for less, and not for more', async () => {

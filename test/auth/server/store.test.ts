@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type AuthorizationStore, memoryStore, sqliteStore } from '../../../src/auth/server/index.ts'
 import { authority, freePort } from './authority.ts'
 import { Browser } from './browser.ts'
+import { keepsToContract } from './store-contract.ts'
 
 function file(): string {
   const directory = mkdtempSync(join(tmpdir(), 'handwire-auth-'))
@@ -28,25 +29,9 @@ describe.each([
     return store
   }
 
-  test('gives back what was put in, and the last of it', async () => {
-    const store = await opened()
-    await store.upsert('Grant', 'a', { deep: { list: [1, 'ü'] } })
-    await store.upsert('Grant', 'a', { deep: 2 })
-    expect(await store.find('Grant', 'a')).toEqual({ deep: 2 })
-    expect(await store.find('Session', 'a')).toBeUndefined()
-  })
+  keepsToContract(opened, { seconds: 10, pass: async () => void vi.setSystemTime(Date.now() + 11_000) })
 
-  test('gives what nobody can change', async () => {
-    const store = await opened()
-    const payload = { list: [1] }
-    await store.upsert('Grant', 'a', payload)
-    payload.list.push(2)
-    const found = (await store.find('Grant', 'a')) as { list: number[] }
-    found.list.push(3)
-    expect(await store.find('Grant', 'a')).toEqual({ list: [1] })
-  })
-
-  test('forgets what has expired', async () => {
+  test('forgets what has expired, and not before', async () => {
     const store = await opened()
     await store.upsert('Client', 'a', {}, { expiresIn: 10, uid: 'u' })
     vi.setSystemTime(Date.now() + 9000)
@@ -57,46 +42,6 @@ describe.each([
     expect(await store.count('Client')).toBe(0)
     await store.purge?.()
     expect(await store.add('Client', 'a', {})).toBe(true)
-  })
-
-  test('adds once, and in the place of what has expired', async () => {
-    const store = await opened()
-    const added = await Promise.all([1, 2, 3].map((place) => store.add('Keys', 'k', { place }, { expiresIn: 10 })))
-    expect(added.filter(Boolean)).toHaveLength(1)
-    vi.setSystemTime(Date.now() + 11_000)
-    expect(await store.add('Keys', 'k', { place: 4 })).toBe(true)
-    expect(await store.find('Keys', 'k')).toEqual({ place: 4 })
-  })
-
-  test('consumes once', async () => {
-    const store = await opened()
-    await store.upsert('RefreshToken', 'a', { b: 1 })
-    const consumed = await Promise.all([1, 2, 3].map(() => store.consume('RefreshToken', 'a')))
-    expect(consumed.filter(Boolean)).toHaveLength(1)
-    expect(await store.find('RefreshToken', 'a')).toEqual({ b: 1, consumed: Math.floor(Date.now() / 1000) })
-    expect(await store.consume('RefreshToken', 'none')).toBe(false)
-  })
-
-  test('finds by another name', async () => {
-    const store = await opened()
-    await store.upsert('Session', 'a', { accountId: 'ann' }, { uid: 'u' })
-    expect(await store.findByUid('Session', 'u')).toEqual({ accountId: 'ann' })
-    await store.destroy('Session', 'a')
-    expect(await store.findByUid('Session', 'u')).toBeUndefined()
-  })
-
-  test('destroys what goes with a grant, and of one model', async () => {
-    const store = await opened()
-    await store.upsert('RefreshToken', 'a', {}, { grantId: 'g' })
-    await store.upsert('RefreshToken', 'b', {}, { grantId: 'other' })
-    await store.upsert('AuthorizationCode', 'c', {}, { grantId: 'g' })
-    await store.revokeByGrantId('RefreshToken', 'g')
-    const left = await Promise.all([
-      store.find('RefreshToken', 'a'),
-      store.find('RefreshToken', 'b'),
-      store.find('AuthorizationCode', 'c')
-    ])
-    expect(left).toEqual([undefined, {}, {}])
   })
 })
 
