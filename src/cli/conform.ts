@@ -98,6 +98,6 @@ function explained(error: unknown): unknown {
     return new UsageError(`${error.message}: handwire conform --list shows what there is`)
   if (error instanceof FixtureError || error instanceof ProfileError) return new UsageError(error.message)
   if (!(error instanceof UnreachableError)) return error
-  const hint = error.message.includes('401') ? '; --token gives it one' : ''
+  const hint = error.message.includes('401') ? '; --token gives it one, and --only authorization tests the door' : ''
   return new CannotRun(`${error.message}${hint}`)
 }

@@ -2,6 +2,7 @@
  * The needs of a case: what the target is asked once, in a session of its own, and what of it a case finds missing
  * (format page, 2). An unmet need is a skip with a reason, never a pass.
  */
+import { askList } from './ask.ts'
 import { type Choices, choose } from './discovery.ts'
 import { doorFeatures, doorOf } from './door.ts'
 import type { ClientSide, Feature, Needs } from './fixture.ts'
@@ -128,7 +129,7 @@ async function probe(target: Target, side: ClientSide, introduction: Introductio
       if (at(capability, hello.capabilities) === undefined) continue
       let cursor: Json | undefined
       for (let pages = 0; pages < pagesAtMost; pages++) {
-        const result = await ask(peer, ++id, method, cursor, introduction.withinMs)
+        const { result } = await askList(peer, ++id, method, cursor, introduction.withinMs)
         const page = at(`/${field}`, result)
         for (const item of Array.isArray(page) ? page : []) {
           items[kind].push(item)
@@ -145,24 +146,6 @@ async function probe(target: Target, side: ClientSide, introduction: Introductio
   } finally {
     await peer.close(leave)
   }
-}
-
-async function ask(
-  peer: Peer,
-  id: number,
-  method: string,
-  cursor: Json | undefined,
-  withinMs: number
-): Promise<Json | undefined> {
-  const stream = await peer.send({ jsonrpc: '2.0', id, method, params: cursor === undefined ? {} : { cursor } })
-  // the answer may come on any stream; only a refusal says that none will
-  const refused = (): boolean =>
-    stream.ended === 'failed' || (stream.ended === 'server' && (stream.head?.status ?? 0) >= 300)
-  const found = await peer.inbox.until(
-    () => peer.inbox.arrivals.find(({ message }) => at('/id', message) === id) ?? refused(),
-    withinMs
-  )
-  return typeof found === 'object' ? at('/result', found.message) : undefined
 }
 
 /** `session`: it gave an id. `get-stream`: its GET is an event stream. `delete`: it takes the DELETE that ends the probe. */

@@ -11,6 +11,7 @@ import { shutOut } from '../../src/conform/needs.ts'
 import { introductionOf, type Outcome, type ReplayOptions, replay } from '../../src/conform/replay.ts'
 import { socketExchange } from '../../src/conform/socket.ts'
 import { tokensOf } from '../../src/conform/tokens.ts'
+import { guardedByIssuer, tinyIssuer } from '../support/auth-target.ts'
 
 interface Heard {
   method: string
@@ -283,6 +284,19 @@ test('without a token the cases about the door are replayed, and those that need
   const asks = report.results.find(({ id }) => id === 'authorization/session/request')
   expect(asks?.reason).toBe('needs help: the token "valid": the runner was given none, --token gives one')
   expect(report.counts.error).toBe(0)
+})
+
+test('an app that is known by a public address has its documents there', async () => {
+  const issuer = await tinyIssuer()
+  onTestFinished(() => issuer.close())
+  const { app } = await guardedByIssuer(issuer, 'https://api.example/mcp')
+  onTestFinished(() => app.close())
+  const report = await conform(app, { only: ['authorization/metadata', 'authorization/servers'] })
+  const outcomes = new Map(report.results.map(({ id, outcome }) => [id, outcome]))
+  expect(report.counts).toMatchObject({ fail: 0, warn: 0, error: 0 })
+  expect(outcomes.get('authorization/metadata/well-known-place')).toBe('pass')
+  const { reason } = report.results.find(({ id }) => id === 'authorization/metadata/resource') ?? {}
+  expect(reason).toMatch(/^needs help: .*https:\/\/api\.example/)
 })
 
 test('a run of other cases, too, ends where a token is wanted', async () => {

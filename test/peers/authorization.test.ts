@@ -1,6 +1,7 @@
 /**
- * The whole corpus against the reference server behind a door: with static tokens, and with those of an issuer. Nothing in it
- * takes for granted that everybody is let in, and nothing that authorization asks for is left out.
+ * The whole corpus against the reference server behind a door: with static tokens, with those of an issuer, and with
+ * those of its own authorization server. Nothing in it takes for granted that everybody is let in, and nothing that
+ * authorization asks for is left out.
  */
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -8,8 +9,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { offerPrivileged } from '../../src/cli/privileged.ts'
+import { offerReference } from '../../src/cli/reference.ts'
 import { conform, type Report, type Result } from '../../src/conform/index.ts'
+import { authority } from '../auth/server/authority.ts'
+import { Browser } from '../auth/server/browser.ts'
 import { type ListeningGuarded, listeningBehindHashes, listeningBehindIssuer } from '../support/auth-target.ts'
+import { offerExtended } from '../support/extended.ts'
 
 const timeFactor = 4
 
@@ -19,7 +25,7 @@ async function started(listening: () => Promise<ListeningGuarded>): Promise<List
   return server
 }
 
-function replayed({ url, tokens }: ListeningGuarded, only?: string[]): Promise<Report> {
+function replayed({ url, tokens }: Pick<ListeningGuarded, 'url' | 'tokens'>, only?: string[]): Promise<Report> {
   const { valid, ...others } = tokens
   const headers = { authorization: `Bearer ${valid}` }
   return conform(url, { headers, profile: { tokens: others }, timeFactor, ...(only === undefined ? {} : { only }) })
@@ -55,6 +61,17 @@ describe('the corpus behind a door', { retry: 1 }, () => {
     expect([...new Set(asked)].sort()).toEqual(['audience', 'validity'])
   })
 
+  test('with tokens of its own authorization server everything passes that can be asked', {
+    timeout: 180_000
+  }, async () => {
+    const report = await replayed(await behindItsOwn())
+    expect(ids(report, (result) => isWrong(result) && result.outcome !== 'info')).toEqual([])
+    expect(ids(report, (result) => isOurs(result) && result.outcome !== 'pass' && !lacksHelp(result))).toEqual([])
+    // it signs nothing that is wrong
+    const asked = report.results.filter((result) => isOurs(result) && lacksHelp(result)).map(({ id }) => id)
+    expect(asked.every((id) => /^authorization\/(audience|validity|session\/expired-token)/.test(id))).toBe(true)
+  })
+
   test('without a token the door itself is tested', async () => {
     const { url } = await started(listeningBehindIssuer)
     const report = await conform(url, { only: ['authorization'], timeFactor })
@@ -78,6 +95,27 @@ describe('the corpus behind a door', { retry: 1 }, () => {
     expect(Object.values(tokens).filter((token) => stdout.includes(token))).toEqual([])
   })
 })
+
+/** The reference server with an authorization server in it, at which two people have logged in, one of them twice. */
+async function behindItsOwn(): Promise<Pick<ListeningGuarded, 'url' | 'tokens'>> {
+  const scopes = { mcp: 'Use what asks for no scope', privileged: 'Use what asks for a scope' }
+  const own = await authority({ auth: { scopes } })
+  offerReference(own.app.mcp)
+  offerExtended(own.app.mcp)
+  offerPrivileged(own.app.mcp)
+  const tokenOf = async (username: string, scope: string): Promise<string> => {
+    const client = await own.client()
+    const { url, verifier } = own.begin(client, { scope })
+    const visit = await own.allow(url, new Browser(own.origin), { username })
+    return (await own.exchange(client, visit, verifier)).body.access_token
+  }
+  const tokens = {
+    valid: await tokenOf('ann', 'mcp privileged'),
+    otherUser: await tokenOf('bob', 'mcp privileged'),
+    narrow: await tokenOf('ann', 'mcp')
+  }
+  return { url: own.resource, tokens }
+}
 
 /** Runs the command line from source. */
 function handwire(words: string[], env: NodeJS.ProcessEnv): Promise<{ code: unknown; stdout: string }> {

@@ -9,9 +9,9 @@ import { createServer as createListener } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose'
 import { jwt, newToken, staticTokens } from '../../src/auth/index.ts'
+import { offerPrivileged, privilege } from '../../src/cli/privileged.ts'
 import type { HandwireOptions } from '../../src/http/index.ts'
 import { offerExtended } from './extended.ts'
-import { offerPrivileged, privilege } from './privileged.ts'
 import { referenceApp } from './reference.ts'
 
 /** Tokens by name; `valid` is among them. */

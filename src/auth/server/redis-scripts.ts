@@ -1,17 +1,25 @@
 /**
  * What Redis is asked to do, each in one step of its own: scripts in Lua. A row is a hash of `payload`, `consumed` and
  * `listed`, which names the indexes that the row stands in; an index is a sorted set of ids by the millisecond at which their
- * rows end. Redis ends rows itself. An index loses the ended ones with each write, and ends with the last of its rows. The
+ * rows end. Redis ends rows itself. An index loses the ended ones whenever it changes, and ends with the last of its rows. The
  * time is that of Redis, so that all who share it agree.
  */
 
 const shared = `
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local function settle(index)
+  redis.call('ZREMRANGEBYSCORE', index, '-inf', now)
+  local last = redis.call('ZRANGE', index, -1, -1, 'WITHSCORES')[2]
+  if last == 'inf' then redis.call('PERSIST', index) elseif last then redis.call('PEXPIREAT', index, last) end
+end
 local function drop(row, id)
   local listed = redis.call('HGET', row, 'listed')
   if listed then
-    for _, index in ipairs(cjson.decode(listed)) do redis.call('ZREM', index, id) end
+    for _, index in ipairs(cjson.decode(listed)) do
+      redis.call('ZREM', index, id)
+      settle(index)
+    end
   end
   redis.call('DEL', row)
 end
@@ -44,10 +52,8 @@ redis.call('HSET', row, 'payload', ARGV[2], 'listed', cjson.encode(indexes))
 if consumed ~= '' then redis.call('HSET', row, 'consumed', consumed) end
 if life then redis.call('PEXPIREAT', row, ends) end
 for _, index in ipairs(indexes) do
-  redis.call('ZREMRANGEBYSCORE', index, '-inf', now)
   redis.call('ZADD', index, ends, id)
-  local last = redis.call('ZRANGE', index, -1, -1, 'WITHSCORES')[2]
-  if last == 'inf' then redis.call('PERSIST', index) else redis.call('PEXPIREAT', index, last) end
+  settle(index)
 end
 return 1`
 

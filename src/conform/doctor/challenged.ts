@@ -1,5 +1,5 @@
 /** What the 401 tells a client: where it can get a token, or that it cannot get one by itself (RFC 6750, RFC 9728 section 5.1). */
-import { readChallenges } from './challenge.ts'
+import { readChallenges } from '../challenges.ts'
 import { asked, isLoopback, shown, type Visit } from './visit.ts'
 import type { Answer } from './wire.ts'
 
@@ -41,7 +41,7 @@ export function judgeChallenge(visit: Visit, answer: Answer): Challenged {
     })
     return none
   }
-  const bearer = challenges.find(({ scheme }) => scheme.toLowerCase() === 'bearer')
+  const bearer = challenges.find(({ scheme }) => scheme === 'bearer')
   if (bearer === undefined) {
     findings.problem('challenge/scheme', `The challenge is for ${challenges.map(({ scheme }) => scheme).join(', ')}`, {
       ...detail,
@@ -50,7 +50,7 @@ export function judgeChallenge(visit: Visit, answer: Answer): Challenged {
     })
     return none
   }
-  const { parameters } = bearer
+  const parameters = bearer.params
   if (Object.keys(parameters).length === 0)
     findings.warning('challenge/header', 'The challenge says nothing but Bearer', {
       ...detail,

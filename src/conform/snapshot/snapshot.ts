@@ -1,5 +1,7 @@
 /** The offer of a server as one caller sees it: everything it lists, in an order of its own. */
+
 import { isObject } from '../../protocol/frame.ts'
+import { askList } from '../ask.ts'
 import { type Hello, handshake } from '../handshake.ts'
 import { at, equal, type Json } from '../json.ts'
 import { type Peer, type Target, UnreachableError } from '../peer.ts'
@@ -102,7 +104,8 @@ async function readList(peer: Peer, kind: Kind, { capabilities }: Hello, withinM
   const items: Json[] = []
   let cursor: Json | undefined
   for (let page = 1; page <= pagesAtMost; page += 1) {
-    const result = await ask(peer, `${method} ${page}`, method, cursor, withinMs)
+    const { result, why } = await askList(peer, `${method} ${page}`, method, cursor, withinMs)
+    if (result === undefined) throw new UnreachableError(`${method} was not answered with a result: ${why}`)
     const found = at(`/${kind}`, result)
     if (!Array.isArray(found)) throw new UnreachableError(`${method} was answered without ${kind}`)
     items.push(...found.map(lasting))
@@ -113,28 +116,6 @@ async function readList(peer: Peer, kind: Kind, { capabilities }: Hello, withinM
     cursor = next
   }
   throw new UnreachableError(`${method} goes on after ${pagesAtMost} pages`)
-}
-
-async function ask(
-  peer: Peer,
-  id: string,
-  method: string,
-  cursor: Json | undefined,
-  withinMs: number
-): Promise<Json | undefined> {
-  const stream = await peer.send({ jsonrpc: '2.0', id, method, params: cursor === undefined ? {} : { cursor } })
-  // the answer may come on any stream; only a refusal says that none will
-  const refused = (): boolean =>
-    stream.ended === 'failed' || (stream.ended === 'server' && (stream.head?.status ?? 0) >= 300)
-  const found = await peer.inbox.until(
-    () => peer.inbox.arrivals.find(({ message }) => at('/id', message) === id) ?? refused(),
-    withinMs
-  )
-  const result = typeof found === 'object' ? at('/result', found.message) : undefined
-  if (result !== undefined) return result
-  const why =
-    typeof found === 'object' ? at('/error/message', found.message) : stream.head && `HTTP ${stream.head.status}`
-  throw new UnreachableError(`${method} was not answered with a result: ${why ?? `nothing within ${withinMs} ms`}`)
 }
 
 /** A listed thing without what changes by itself, at its top and in its annotations. */

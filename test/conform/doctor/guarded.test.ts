@@ -36,7 +36,7 @@ test.each<[what: string, options: StandOptions, found: string[], mend: RegExp]>(
   [
     'a challenge for Basic',
     challenge(() => 'Basic realm="intranet"', false),
-    ['problem challenge/scheme: The challenge is for Basic'],
+    ['problem challenge/scheme: The challenge is for basic'],
     /challenge with Bearer/
   ],
   [

@@ -1,42 +1,9 @@
-/** The parts of the doctor that need no server: challenges, addresses, words for failures, and the diagnosis as text. */
+/** The parts of the doctor that need no server: addresses, words for failures, and the diagnosis as text. */
 import { describe, expect, test } from 'vitest'
 import { isPrivate } from '../../../src/conform/doctor/address.ts'
-import { readChallenges } from '../../../src/conform/doctor/challenge.ts'
 import { kindOf } from '../../../src/conform/doctor/failure.ts'
 import { shown } from '../../../src/conform/doctor/visit.ts'
 import { type Diagnosis, diagnosisText, doctor } from '../../../src/conform/index.ts'
-
-describe('a challenge', () => {
-  test.each<[header: string, challenges: ReturnType<typeof readChallenges>]>([
-    ['Bearer', [{ scheme: 'Bearer', parameters: {} }]],
-    [
-      'Bearer realm="a, b", error="invalid_token"',
-      [{ scheme: 'Bearer', parameters: { realm: 'a, b', error: 'invalid_token' } }]
-    ],
-    ['bearer Scope = plain', [{ scheme: 'bearer', parameters: { scope: 'plain' } }]],
-    [String.raw`Bearer realm="say \"hi\""`, [{ scheme: 'Bearer', parameters: { realm: 'say "hi"' } }]],
-    [
-      'Basic realm="x", Bearer realm="y"',
-      [
-        { scheme: 'Basic', parameters: { realm: 'x' } },
-        { scheme: 'Bearer', parameters: { realm: 'y' } }
-      ]
-    ],
-    [
-      'Negotiate YWJj==, Bearer realm="y"',
-      [
-        { scheme: 'Negotiate', parameters: {} },
-        { scheme: 'Bearer', parameters: { realm: 'y' } }
-      ]
-    ],
-    ['Bearer realm="open', undefined],
-    ['realm="nobody"', undefined],
-    ['Bearer url=https://a.example', undefined],
-    ['', undefined]
-  ])('%s is read', (header, challenges) => {
-    expect(readChallenges(header)).toEqual(challenges)
-  })
-})
 
 test.each([
   '127.0.0.1',

@@ -243,13 +243,13 @@ const places: Fault[] = [
   ),
   must(
     'member-is-honoured',
-    'AUTH-44',
+    'AUTH-25',
     'A token in the message counts.',
     elsewhere(({ json }) => at('/access_token', json as Json) as string | undefined)
   ),
   should(
     'cookie-is-honoured',
-    'AUTH-44',
+    'AUTH-25',
     'A token in a cookie counts.',
     elsewhere(({ headers }) => /access_token=([^;]+)/.exec(headers['cookie'] ?? '')?.[1])
   )
