@@ -4,6 +4,7 @@ import { networkInterfaces } from 'node:os'
 import Fastify, { type FastifyRequest, type LogLevel } from 'fastify'
 import { pino } from 'pino'
 import handwire from '../http/index.ts'
+import { DeclarationError } from '../protocol/errors.ts'
 import { stdio } from '../stdio/index.ts'
 import { offerPrivileged } from './privileged.ts'
 import { instructions, offerReference, pageSize } from './reference.ts'
@@ -119,6 +120,8 @@ function bracket(host: string): string {
 }
 
 function whyNotListening(error: NodeJS.ErrnoException, host: string, port: number): string {
+  // what plugins do when they are made ready comes before the port
+  if (error instanceof DeclarationError) return error.message
   if (error.code === 'EADDRINUSE')
     return `port ${port} is taken: choose another with --port N (or PORT=N), or --port 0 for a free one`
   if (error.code === 'EACCES') return `port ${port} may not be bound by this user: choose one above 1023 with --port N`

@@ -7,7 +7,7 @@ import { Ajv, type ErrorObject, type Options } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 
-const options: Options = { allErrors: true, strict: false, validateFormats: true, addUsedSchema: false, messages: true }
+const options: Options = { allErrors: true, strict: false, validateFormats: true, messages: true }
 const draft7 = new Ajv(options)
 formats.default(draft7)
 let draft2020: Ajv2020 | undefined

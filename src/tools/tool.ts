@@ -93,13 +93,13 @@ export function declareTool<I, O>(
   const of = `the tool "${name}"`
   if (heartbeatMs !== undefined) checkMs(of, 'heartbeatMs', heartbeatMs)
   const inputSchema = publish(name, 'input', input)
-  const listing: Tool = { name, ...about, inputSchema }
-  if (output !== undefined) listing.outputSchema = publish(name, 'output', output)
+  const outputSchema = output === undefined ? undefined : publish(name, 'output', output)
+  const listing: Tool = { name, ...about, inputSchema, ...(outputSchema === undefined ? {} : { outputSchema }) }
   return {
     name,
     listing,
-    fits: compileFor(name, 'input', input as object) as Validator<Record<string, unknown>>,
-    outputFits: output === undefined ? undefined : compileFor(name, 'output', output as object),
+    fits: compileFor(name, 'input', input, inputSchema) as Validator<Record<string, unknown>>,
+    outputFits: output === undefined ? undefined : compileFor(name, 'output', output, outputSchema),
     gate: limits === undefined ? undefined : new Gate(of, readLimits(of, limits), clock),
     heartbeatMs,
     handler
@@ -111,13 +111,27 @@ function publish(name: string, which: string, schema: unknown): Tool['inputSchem
   if (!isObject(schema) || schema['type'] !== 'object') {
     throw new DeclarationError('tool-schema', `tool "${name}": ${which} must be a JSON Schema of type "object"`)
   }
-  const { $schema: _schema, $id: _id, ...rest } = JSON.parse(JSON.stringify(schema)) as Record<string, unknown>
-  return rest as Tool['inputSchema']
+  const { $schema: _schema, $id: id, ...rest } = JSON.parse(JSON.stringify(schema)) as Record<string, unknown>
+  return (typeof id === 'string' ? rooted(rest, id) : rest) as Tool['inputSchema']
 }
 
-function compileFor(name: string, which: string, schema: object): Validator<unknown> {
+/** References to a schema's own `$id`, as recursive types of TypeBox have them, as references to its root. */
+function rooted(schema: unknown, id: string): unknown {
+  if (Array.isArray(schema)) return schema.map((item) => rooted(item, id))
+  if (!isObject(schema)) return schema
+  const members = Object.entries(schema).map(([key, value]) => {
+    if (key !== '$ref' || typeof value !== 'string') return [key, rooted(value, id)]
+    if (value === id) return [key, '#']
+    return [key, value.startsWith(`${id}#`) ? value.slice(id.length) : value]
+  })
+  return Object.fromEntries(members)
+}
+
+/** What is listed is what is checked; only the dialect is told by the schema as it was declared. */
+function compileFor(name: string, which: string, declared: unknown, listed: object | undefined): Validator<unknown> {
+  const { $schema } = declared as { $schema?: unknown }
   try {
-    return compileJsonSchema(schema)
+    return compileJsonSchema($schema === undefined ? { ...listed } : { $schema, ...listed })
   } catch (error) {
     throw new DeclarationError('tool-schema', `tool "${name}": ${which} does not compile: ${(error as Error).message}`)
   }

@@ -1,7 +1,9 @@
 /** Traps about schemas: formats that refuse everything, work done again at each call, dialects that clients refuse. */
 import { Type } from '@sinclair/typebox'
 import { Ajv } from 'ajv'
-import { expect, test, vi } from 'vitest'
+import Fastify from 'fastify'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import handwire from '../../src/http/index.ts'
 import { listening } from '../support/listening.ts'
 
 const input = Type.Object({ to: Type.String({ format: 'email' }) })
@@ -57,4 +59,23 @@ test('arguments are checked against plain JSON Schema as against any other', asy
   for (const wrong of [{}, { count: 0 }, { count: '1' }])
     expect((await (await peer.call('count', wrong)).json()).error?.code).toBe(-32602)
   expect((await (await peer.call('count', { count: 1 })).json()).result.isError).toBeUndefined()
+})
+
+test('a recursive type is listed without an id, and checked to its depth', async () => {
+  const app = Fastify()
+  onTestFinished(() => app.close())
+  await app.register(handwire, { name: 'acme', version: '1.0.0' })
+  const Tree = Type.Recursive((This) => Type.Object({ name: Type.String(), children: Type.Array(This) }), {
+    $id: 'Tree'
+  })
+  app.mcp.tool('depth', { input: Tree, output: Tree }, (tree) => tree)
+
+  const client = await app.mcp.test()
+  const [tool] = await client.list('tools')
+  expect(JSON.stringify(tool)).toContain('{"$ref":"#"}')
+  expect(JSON.stringify(tool)).not.toContain('$id')
+  const tree = { name: 'a', children: [{ name: 'b', children: [] }] }
+  expect(await client.data('depth', tree)).toEqual(tree)
+  const wrong = { name: 'a', children: [{ name: 5, children: [] }] }
+  await expect(client.call('depth', wrong)).rejects.toThrow('/children/0/name must be string')
 })

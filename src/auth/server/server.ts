@@ -74,7 +74,7 @@ interface Running {
   answer: (req: IncomingMessage, res: ServerResponse) => Promise<void>
 }
 
-const purgeMs = 600_000
+const tendMs = 600_000
 const reloadMs = 5000
 const longestRegistration = 16_384
 /** How many requests are answered at once, and how many a minute where each leaves something in the store. */
@@ -144,7 +144,7 @@ class EmbeddedServer implements AuthorizationServer {
 
   async ready(): Promise<void> {
     await this.#start()
-    this.#purging = setInterval(() => void this.#purge(), purgeMs).unref()
+    this.#purging = setInterval(() => void this.#tend(), tendMs).unref()
   }
 
   async close(): Promise<void> {
@@ -206,11 +206,13 @@ class EmbeddedServer implements AuthorizationServer {
     return this.#log
   }
 
-  async #purge(): Promise<void> {
+  /** Drops what has ended, and takes over keys of other processes. */
+  async #tend(): Promise<void> {
     try {
       await this.#store.purge?.()
+      await this.#reload()
     } catch (error) {
-      this.#logger.warn({ err: error }, 'the store of the authorization server cannot be purged')
+      this.#logger.warn({ err: error }, 'the store of the authorization server cannot be reached')
     }
   }
 
