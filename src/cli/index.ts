@@ -54,12 +54,17 @@ async function main([name, ...args]: string[]): Promise<number> {
 }
 
 main(process.argv.slice(2)).then(
-  (code) => process.exit(code),
+  end,
   (error) => {
     const wrong = error instanceof UsageError ? exitCodes.usage : exitCodes.unreachable
     const text =
       error instanceof UsageError || error instanceof CannotRun ? error.message : String(error?.stack ?? error)
     process.stderr.write(`handwire: ${text}\n`)
-    process.exit(wrong)
+    end(wrong)
   }
 )
+
+/** Ends when all that was written has gone: whoever reads a pipe slowly is to get the rest, too. */
+function end(code: number): void {
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))
+}
