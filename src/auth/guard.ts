@@ -116,7 +116,8 @@ export class Guard {
       let answer: Awaitable<Principal | undefined>
       try {
         answer = whole(
-          typeof entry === 'function' ? entry(candidate.lent) : entry.verify(token as string, candidate.raw.socket)
+          typeof entry === 'function' ? entry(candidate.lent) : entry.verify(token as string, candidate.raw.socket),
+          typeof entry !== 'function'
         )
       } catch (error) {
         throw refusal(error, candidate)
@@ -146,17 +147,24 @@ function admit(principal: Principal, required: readonly string[]): Principal {
 }
 
 /** What a verifier, or a check of the host's, says, made whole. Nobody gets in whose subject is not told: throws a TypeError. */
-function whole(said: Awaitable<Principal | HostPrincipal | undefined>): Awaitable<Principal | undefined> {
-  if (isLater(said)) return said.then(wholeNow)
-  return wholeNow(said)
+function whole(
+  said: Awaitable<Principal | HostPrincipal | undefined>,
+  kept: boolean
+): Awaitable<Principal | undefined> {
+  if (isLater(said)) return said.then((principal) => wholeNow(principal, kept))
+  return wholeNow(said, kept)
 }
 
-function wholeNow(said: Principal | HostPrincipal | undefined | null): Principal | undefined {
+/** A verifier's own is `kept` as it is; of a host's, which may be an object that changes with each login, a copy is taken. */
+function wholeNow(said: Principal | HostPrincipal | undefined | null, kept: boolean): Principal | undefined {
   // a check that is not typed may say null for nobody
   if (said === undefined || said === null) return undefined
   if (typeof said.subject !== 'string' || said.subject === '') throw new TypeError('a principal has a subject')
-  if (said.issuer !== undefined && said.scopes !== undefined) return said as Principal
-  return { ...said, issuer: said.issuer ?? 'host', scopes: said.scopes ?? [] }
+  const { issuer = 'host', scopes = [] } = said
+  // in a text any part of it would be found
+  if (!Array.isArray(scopes)) throw new TypeError('the scopes of a principal are a list')
+  if (kept && said.issuer !== undefined && said.scopes !== undefined) return said as Principal
+  return { ...said, issuer, scopes }
 }
 
 /** What a failed verification is answered with; whose fault it is decides where it is told. */

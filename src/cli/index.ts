@@ -53,16 +53,12 @@ async function main([name, ...args]: string[]): Promise<number> {
   return command.run(args)
 }
 
-main(process.argv.slice(2)).then(
-  end,
-  (error) => {
-    const wrong = error instanceof UsageError ? exitCodes.usage : exitCodes.unreachable
-    const text =
-      error instanceof UsageError || error instanceof CannotRun ? error.message : String(error?.stack ?? error)
-    process.stderr.write(`handwire: ${text}\n`)
-    end(wrong)
-  }
-)
+main(process.argv.slice(2)).then(end, (error) => {
+  const wrong = error instanceof UsageError ? exitCodes.usage : exitCodes.unreachable
+  const text = error instanceof UsageError || error instanceof CannotRun ? error.message : String(error?.stack ?? error)
+  process.stderr.write(`handwire: ${text}\n`)
+  end(wrong)
+})
 
 /** Ends when all that was written has gone: whoever reads a pipe slowly is to get the rest, too. */
 function end(code: number): void {

@@ -2,16 +2,15 @@
 import { isUtf8 } from 'node:buffer'
 import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Guard } from '../auth/guard.ts'
-import type { Claims } from '../protocol/checks.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import type { Host } from '../protocol/host.ts'
 import { isLater, type Logger } from '../protocol/ports.ts'
 import type { Principal } from '../protocol/principal.ts'
-import { Connection } from './connection.ts'
-import { checkContentType, checkGetAccept, checkPostAccept, readClaims } from './headers.ts'
+import { checkContentType, checkGetAccept, checkPostAccept } from './headers.ts'
 import { hidden } from './hidden.ts'
+import { listen } from './listen.ts'
 import type { DoorCheck } from './origin.ts'
-import { keepPrincipals, principalOf, setPrincipal } from './principal.ts'
+import { claimsOf, keepPrincipals, setPrincipal } from './principal.ts'
 import { HttpReply } from './reply.ts'
 
 /** Mounts the endpoint on a scope of its own: its parser, hooks and error answers reach no other route. */
@@ -73,7 +72,8 @@ export function mountEndpoint(
       request
     )
   }
-  const get = (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => listen(host, request, reply)
+  const get = (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
+    listen(host, guard, request, reply)
   const remove = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     await host.remove(claimsOf(request))
     return reply.code(204).send()
@@ -111,26 +111,4 @@ function enter(request: FastifyRequest, principal: Principal | undefined): void 
   } else if (request.method !== 'DELETE') {
     throw new ProtocolError('wrongHttpMethod', { expected: 'GET, POST or DELETE', received: request.method })
   }
-}
-
-function claimsOf(request: FastifyRequest): Claims {
-  return readClaims(request.headers, principalOf(request))
-}
-
-/** A GET: a stream of its own, or the rest of the stream that Last-Event-ID names. */
-async function listen(host: Host, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const stream = await host.listen(claimsOf(request), request.headers['last-event-id'] as string | undefined)
-  const connection = new Connection(reply, host.limits, host.clock, (gone) => stream.detach(gone), true)
-  stream.attach(connection)
-  const { expiresAt } = principalOf(request) ?? {}
-  if (expiresAt !== undefined) {
-    // nobody listens longer than they were let in: the client comes back with a fresh token and its Last-Event-ID
-    const stopTimer = host.clock.after(expiresAt * 1000 - Date.now(), () => {
-      // what comes from now on waits for them in the log
-      stream.detach(connection)
-      connection.end()
-    })
-    reply.raw.once('close', stopTimer)
-  }
-  return reply
 }

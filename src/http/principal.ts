@@ -1,7 +1,9 @@
 /** Who a request was verified to come from, kept on Fastify's request while it is served. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Claims } from '../protocol/checks.ts'
 import type { Principal } from '../protocol/principal.ts'
 import type { Caller } from '../protocol/register.ts'
+import { readClaims } from './headers.ts'
 
 const principal = Symbol('handwire.principal')
 type Kept = FastifyRequest & { [principal]?: Principal | undefined }
@@ -38,4 +40,9 @@ export function setPrincipal(request: FastifyRequest, verified: Principal): void
  */
 export function principalOf(request: FastifyRequest): Caller {
   return (request as Kept)[principal] as Caller
+}
+
+/** What a request says of its session and revision, and who sent it. */
+export function claimsOf(request: FastifyRequest): Claims {
+  return readClaims(request.headers, principalOf(request))
 }

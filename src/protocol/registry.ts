@@ -108,6 +108,11 @@ export class Registry<T> {
     return place.value
   }
 
+  /** Whether there is one of that name, whoever may see it. */
+  has(key: string): boolean {
+    return this.#places.has(key)
+  }
+
   /** How many there are, disabled ones with them: they may come back while a session lasts. */
   get size(): number {
     return this.#places.size

@@ -23,10 +23,15 @@ export function resourceMethods({ resources, templates }: ResourceRegistries): R
     uri: string,
     call: Call
   ): { resource: RegisteredResource; variables: Record<string, string | string[]> } => {
-    const resource = resources.get(uri, call)
-    if (resource !== undefined) return { resource, variables: {} }
+    const spelled = plain(uri)
+    for (const key of new Set([uri, spelled])) {
+      const resource = resources.get(key, call)
+      if (resource !== undefined) return { resource, variables: {} }
+      // what is disabled or hidden has a meaning of its own: no template answers in its place
+      if (resources.has(key)) throw missing(uri)
+    }
     for (const candidate of templates.values()) {
-      const variables = candidate.template?.match(uri)
+      const variables = candidate.template?.match(spelled)
       if (variables !== undefined && templates.get(candidate.uri, call) !== undefined)
         return { resource: candidate, variables }
     }
@@ -50,6 +55,17 @@ export function resourceMethods({ resources, templates }: ResourceRegistries): R
       return {}
     }
   }
+}
+
+/**
+ * A URI with the letters that need no percent-encoding as they are (RFC 3986 section 6.2.2.2): otherwise another spelling would
+ * lead past an entry, and the scopes it asks for, to a template that takes both.
+ */
+function plain(uri: string): string {
+  return uri.replace(/%([2-7][0-9a-f])/gi, (escaped, digits: string) => {
+    const char = String.fromCharCode(Number.parseInt(digits, 16))
+    return /[A-Za-z0-9\-._~]/.test(char) ? char : escaped
+  })
 }
 
 /** Suggestions for the variables of the template that `ref.uri` spells (COMP-08). */

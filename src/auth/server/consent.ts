@@ -50,8 +50,14 @@ export class Consent {
   }
 
   /** Answers a browser that asks for the page, or sends its form. */
-  async serve(provider: Provider, request: FastifyRequest, res: ServerResponse, uid: string): Promise<void> {
-    const visit = await this.#visit(provider, request, res, uid)
+  async serve(
+    provider: Provider,
+    request: FastifyRequest,
+    req: IncomingMessage,
+    res: ServerResponse,
+    uid: string
+  ): Promise<void> {
+    const visit = await this.#visit(provider, request, req, res, uid)
     if (visit === undefined) return sendPage(res, 400, expired)
     if (visit.req.method !== 'POST') return this.#show(provider, visit, 200)
     const form = await readForm(visit.req)
@@ -66,7 +72,8 @@ export class Consent {
   /** Answers a browser that comes back from where people log in elsewhere. */
   async back(provider: Provider, request: FastifyRequest, res: ServerResponse): Promise<void> {
     const returned = await this.#away?.receive(provider, request, res)
-    const visit = returned === undefined ? undefined : await this.#visit(provider, request, res, returned.uid)
+    const visit =
+      returned === undefined ? undefined : await this.#visit(provider, request, request.raw, res, returned.uid)
     if (returned === undefined || visit === undefined) return sendPage(res, 400, expired)
     let account: Account | undefined
     try {
@@ -83,10 +90,10 @@ export class Consent {
   async #visit(
     provider: Provider,
     request: FastifyRequest,
+    req: IncomingMessage,
     res: ServerResponse,
     uid: string
   ): Promise<Visit | undefined> {
-    const req = request.raw
     const secret = provider.createContext(req, res).cookies.get(this.#cookieName(uid), { signed: true })
     const interaction = secret === undefined ? undefined : await provider.Interaction.find(uid)
     if (secret === undefined || interaction === undefined) return undefined

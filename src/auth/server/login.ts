@@ -28,7 +28,8 @@ export class Logins {
 
   /** Who it is, or why nobody was logged in. */
   async attempt(attempt: Attempt): Promise<Account | Refused> {
-    const { username } = attempt
+    // an authenticator may take a name in any letters: they are one name here
+    const username = attempt.username.normalize('NFKC').toLowerCase()
     const wait = this.#failures.wait(username) || (this.#ceiling.take() ?? 0)
     if (wait > 0 || this.#atOnce >= mostAtOnce) {
       const retryAfter = Math.max(1, wait)

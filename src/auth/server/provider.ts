@@ -18,6 +18,7 @@ import { algorithm, type Keys } from './keys.ts'
 import { grantSeconds, type Settings } from './options.ts'
 import { messagePage, onwardPage, pageHeaders } from './page.ts'
 import { grantable, type People } from './people.ts'
+import { isNative } from './redirects.ts'
 import type { AuthorizationStore } from './store.ts'
 
 /** What oidc-provider is set up with. */
@@ -232,7 +233,23 @@ function describe(document: unknown, { scopes }: Settings): void {
 /** A program that is opened by a link of its own scheme leaves the browser where it is: with a page that says so. */
 function leave(ctx: KoaContextWithOIDC): void {
   const location = ctx.response.get('location')
-  if (location === '' || !URL.canParse(location) || /^https?:/i.test(location)) return
+  if (location === '' || !URL.canParse(location)) return
+  const to = new URL(location)
+  if (/^https?:$/.test(to.protocol)) {
+    // anybody may register any site: a link to us must lead nowhere else before somebody was asked (RFC 9700 section 4.11.2)
+    const asked = ctx.oidc?.entities?.Interaction !== undefined || ctx.oidc?.entities?.AuthorizationCode !== undefined
+    const own = to.origin === new URL(ctx.oidc?.issuer ?? location).origin
+    if (own || asked || isNative([location])) return
+    ctx.remove('location')
+    ctx.status = 400
+    ctx.set(pageHeaders)
+    const why = explain(
+      to.searchParams.get('error') ?? 'invalid_request',
+      to.searchParams.get('error_description') ?? ''
+    )
+    ctx.body = messagePage('This cannot go on', why)
+    return
+  }
   ctx.remove('location')
   ctx.status = 200
   ctx.set(pageHeaders)

@@ -6,6 +6,10 @@ const loopback: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'
 const dangerous =
   /^(?:javascript|vbscript|data|blob|file|filesystem|about|view-source|wss?|ftps?|sftp|ssh|telnet|ldaps?|smb|nfs|dav|mailto|tel|sms|jar|content|intent|android-app|resource|chrome|chrome-extension|moz-extension|edge|brave|opera|mhtml|mk|res|shell|search|search-ms|help|hcp|x-apple\..*|applescript|msdt|ms-[a-z-]*|urn|tag):$/
 
+/** Schemes of browsers and pages, which lead into the web though they look like those of a program. */
+const webward =
+  /^(?:googlechromes?(?:-x-callback)?|microsoft-edge(?:-.*)?|firefox(?:-.*)?|x-safari-.*|x-web-search|touch-https?|ddgquicklink|duckduckgo|vivaldi|web\+.*|ext\+.*|https?\+.*|https?-.*|itms(?:-.*)?|market|jnlps?):$/
+
 const longest = 2048
 const most = 20
 
@@ -27,7 +31,8 @@ function faultOfRedirect(uri: unknown): string | undefined {
   if (uri.includes('#')) return 'redirect_uris must not have fragments'
   if (username !== '' || password !== '') return 'redirect_uris must not have credentials'
   if (protocol === 'http:' && !loopback.has(hostname)) return 'redirect_uris may use http for loopback addresses alone'
-  if (dangerous.test(protocol)) return `redirect_uris must not use the scheme ${protocol.slice(0, -1)}`
+  if (dangerous.test(protocol) || webward.test(protocol))
+    return `redirect_uris must not use the scheme ${protocol.slice(0, -1)}`
   return undefined
 }
 
@@ -48,5 +53,7 @@ export function describeRedirect(uri: string): { place: string; note: string } {
   const { protocol, host, hostname } = new URL(uri)
   if (loopback.has(hostname)) return { place: host, note: 'a program on this computer' }
   if (protocol === 'https:') return { place: host, note: '' }
-  return { place: protocol, note: 'the program on this computer for such links' }
+  // all but the query: what stands behind the scheme may be an address in the web
+  const [place = ''] = uri.replace(/[\p{C}\p{Z}]+/gu, ' ').split('?')
+  return { place: [...place].slice(0, 200).join(''), note: 'the program on this computer for such links' }
 }

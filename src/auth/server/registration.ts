@@ -93,7 +93,7 @@ function readMetadata(body: Record<string, unknown>): ClientMetadata | (Registra
   const told = plainName(name)
   const home = webUri(body['client_uri'])
   return {
-    application_type: isNative(uris) || body['application_type'] === 'native' ? 'native' : 'web',
+    application_type: isNative(uris) || severalHosts(uris) || body['application_type'] === 'native' ? 'native' : 'web',
     ...(told === '' ? {} : { client_name: told }),
     ...(home === undefined ? {} : { client_uri: home }),
     grant_types: ['authorization_code', ...(grants.includes('refresh_token') ? ['refresh_token'] : [])],
@@ -105,13 +105,21 @@ function readMetadata(body: Record<string, unknown>): ClientMetadata | (Registra
 
 /** A name as it may be shown: one line, without characters that turn the text around or cannot be seen. */
 function plainName(name = ''): string {
-  const plain = name.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ').trim()
+  const plain = name
+    .replace(/[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]+/gu, ' ')
+    .replace(/(\p{M}{3})\p{M}+/gu, '$1')
+    .trim()
   return [...plain].slice(0, 100).join('')
 }
 
 function webUri(uri: unknown): string | undefined {
   if (typeof uri !== 'string' || uri.length > 2048 || !URL.canParse(uri)) return undefined
   return /^https?:$/.test(new URL(uri).protocol) ? uri : undefined
+}
+
+/** A client of several hosts is asked about every time, as a native one is: people have allowed the host that they were shown. */
+function severalHosts(uris: readonly string[]): boolean {
+  return new Set(uris.map((uri) => new URL(uri).host)).size > 1
 }
 
 /** The id of a public client: a digest of what it said of itself. */

@@ -92,6 +92,8 @@ export function innerUrl(
   const parameters = new URLSearchParams(query)
   // several are refused there
   if (parameters.getAll('scope').length > 1) return `${path}${query}`
+  // not offered: even its refusal would be a page with a script, and without our headers
+  if (/^form_post/.test(parameters.get('response_mode') ?? '')) parameters.set('response_mode', 'none')
   const asked = (parameters.get('scope') ?? '').split(' ')
   const known = asked.filter((scope) => offered.has(scope) || scope === 'openid' || scope === 'offline_access')
   const some = known.some((scope) => offered.has(scope))

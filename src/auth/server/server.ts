@@ -77,6 +77,10 @@ interface Running {
 const tendMs = 600_000
 const reloadMs = 5000
 const longestRegistration = 16_384
+/** The longest body that is read, in bytes, how long it may take to come, and how many may be on the way at once. */
+const longestBody = 57_344
+const bodyMs = 10_000
+const mostComing = 1000
 /** How many requests are answered at once, and how many a minute where each leaves something in the store. */
 const mostAtOnce = 100
 const perMinute = { authorize: 600, token: 3000 }
@@ -101,6 +105,7 @@ class EmbeddedServer implements AuthorizationServer {
   #readAt = 0
   #purging: NodeJS.Timeout | undefined
   #atOnce = 0
+  #coming = 0
 
   constructor(options: AuthorizationServerOptions) {
     const settings = readOptions(options)
@@ -218,10 +223,13 @@ class EmbeddedServer implements AuthorizationServer {
 
   async #serve(route: Route, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const res = reply.raw
+    // whoever sends slowly takes the place of nobody who has sent all
+    const req = await this.#whole(request.raw, res)
+    if (req === undefined) return
     if (this.#atOnce >= mostAtOnce) return refuse(res, 503, 'temporarily_unavailable', 1)
     this.#atOnce += 1
     try {
-      await this.#answer(await this.#start(), route, request, res)
+      await this.#answer(await this.#start(), route, request, req, res)
     } catch (error) {
       this.#logger.error({ err: error, route: route.name }, 'authorization server failed')
       if (res.headersSent) res.destroy()
@@ -232,10 +240,38 @@ class EmbeddedServer implements AuthorizationServer {
     }
   }
 
-  async #answer(running: Running, route: Route, request: FastifyRequest, res: ServerResponse): Promise<void> {
-    const req = request.raw
+  /** The request with all of its body; undefined when it was refused, or is gone. */
+  async #whole(req: IncomingMessage, res: ServerResponse): Promise<IncomingMessage | undefined> {
+    if (req.method !== 'POST') return req
+    if (this.#coming >= mostComing) {
+      refuse(res, 503, 'temporarily_unavailable', 1)
+      return undefined
+    }
+    this.#coming += 1
+    const late = setTimeout(() => req.destroy(), bodyMs)
+    try {
+      const body = await readBody(req, longestBody)
+      if (body !== undefined) return replayed(req, body)
+      refuse(res, 413, 'invalid_request')
+    } catch {
+      // it is gone, or it took too long
+      res.destroy()
+    } finally {
+      clearTimeout(late)
+      this.#coming -= 1
+    }
+    return undefined
+  }
+
+  async #answer(
+    running: Running,
+    route: Route,
+    request: FastifyRequest,
+    req: IncomingMessage,
+    res: ServerResponse
+  ): Promise<void> {
     const { uid = '' } = request.params as { uid?: string }
-    if (route.name === 'consent') return this.#consent?.serve(running.provider, request, res, uid)
+    if (route.name === 'consent') return this.#consent?.serve(running.provider, request, req, res, uid)
     if (route.name === 'callback') return this.#consent?.back(running.provider, request, res)
     const wait = this.#ceilings[route.name]?.take()
     if (wait !== undefined) return refuse(res, 429, 'temporarily_unavailable', wait)

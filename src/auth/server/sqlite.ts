@@ -60,7 +60,10 @@ class SqliteStore implements AuthorizationStore {
     })
     try {
       // SQLite gives the files beside it the same permissions
-      await (await open(this.#path, 'a', 0o600)).close()
+      const file = await open(this.#path, 'a', 0o600)
+      // one that was there already, made by somebody's `touch`, may be readable by everybody; another's cannot be changed
+      await file.chmod(0o600).catch(() => undefined)
+      await file.close()
       this.#opened = createClient({ url: pathToFileURL(this.#path).href, timeout: 5000 })
       for (const statement of schema) await this.#opened.execute(statement)
     } catch (cause) {

@@ -65,6 +65,9 @@ export class Tokens {
       throw new UnreachableError('the store of the authorization server cannot be read', { cause: error })
     })
     if (grant === undefined) throw new TokenError('its grant was revoked')
+    // a key that was stolen must not make of one person's consent a token for another
+    if (grant['accountId'] !== payload.sub || grant['clientId'] !== payload['client_id'])
+      throw new TokenError('its grant is of somebody else')
     const principal = {
       issuer,
       subject: payload.sub as string,
@@ -90,6 +93,9 @@ export class Tokens {
       // another process may have a new key
       if ((error as { code?: unknown }).code === 'ERR_JWKS_NO_MATCHING_KEY' && !again)
         return this.#claims(token, options, true)
+      // the only one of its messages that quotes the token
+      if ((error as { code?: unknown }).code === 'ERR_JOSE_NOT_SUPPORTED')
+        throw new TokenError('its header asks for what is not supported')
       throw new TokenError((error as Error).message)
     }
   }

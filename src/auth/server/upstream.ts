@@ -180,20 +180,22 @@ class OpenIdLogin implements UpstreamLogin {
       return found === undefined ? new Response(null, { status }) : Response.json(found)
     }
     this.#known = {
-      authorization: place(value, 'authorization_endpoint'),
-      token: place(value, 'token_endpoint'),
+      authorization: place(value, 'authorization_endpoint', issuer),
+      token: place(value, 'token_endpoint', issuer),
       post: Array.isArray(methods) && !methods.includes('client_secret_basic'),
       names: value['authorization_response_iss_parameter_supported'] === true,
-      keys: createRemoteJWKSet(new URL(place(value, 'jwks_uri')), { [customFetch]: fetched }),
+      keys: createRemoteJWKSet(new URL(place(value, 'jwks_uri', issuer)), { [customFetch]: fetched }),
       at: Date.now()
     }
     return this.#known
   }
 }
 
-function place(metadata: Record<string, unknown>, name: string): string {
+function place(metadata: Record<string, unknown>, name: string, issuer: string): string {
   const url = metadata[name]
-  if (typeof url === 'string' && URL.canParse(url) && secure(new URL(url))) return url
+  // a provider in the web has nothing on this machine
+  const fits = ({ protocol }: URL): boolean => protocol === 'https:' || !/^https:/i.test(issuer)
+  if (typeof url === 'string' && URL.canParse(url) && secure(new URL(url)) && fits(new URL(url))) return url
   throw new Error(`the metadata of the provider has no ${name} that can be trusted`)
 }
 

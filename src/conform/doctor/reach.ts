@@ -42,7 +42,9 @@ async function locate(visit: Visit): Promise<boolean> {
   try {
     const addresses = await wire.addresses(url)
     visit.local = isLoopback(url)
-    visit.public = !visit.local && addresses.length > 0 && !addresses.some(isPrivate)
+    // one public address is enough: a server in the web may name private ones beside it
+    visit.public = !visit.local && addresses.some((address) => !isPrivate(address))
+    wire.pin(url.hostname, addresses)
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException
     const failure = { method: 'POST', url, failure: 'name' as const, code, message }

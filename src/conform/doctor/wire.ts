@@ -72,6 +72,7 @@ const system: Network = {
 export class Wire {
   readonly #timeoutMs: number
   readonly #network: Network
+  readonly #pinned = new Map<string, readonly string[]>()
   #publicOnly = false
 
   constructor(timeoutMs: number, network: Network = system) {
@@ -84,10 +85,15 @@ export class Wire {
     this.#publicOnly = true
   }
 
+  /** From now on a name has these addresses: what was judged is what is connected to. */
+  pin(name: string, addresses: readonly string[]): void {
+    this.#pinned.set(name, addresses)
+  }
+
   /** The addresses of a URL's host. Rejects with an error of the name service. */
   async addresses(url: URL): Promise<string[]> {
     const address = literal(url)
-    return address === undefined ? this.#network.resolve(url.hostname) : [address]
+    return address === undefined ? [...(await this.#resolve(url.hostname))] : [address]
   }
 
   /** Sends one request. Never rejects. */
@@ -123,15 +129,20 @@ export class Wire {
     })
   }
 
+  async #resolve(name: string): Promise<readonly string[]> {
+    return this.#pinned.get(name) ?? (await this.#network.resolve(name))
+  }
+
   #refuses(addresses: readonly string[]): boolean {
     return this.#publicOnly && addresses.some(isPrivate)
   }
 
   readonly #lookup: LookupFunction = (name, options, done) => {
-    this.#network.resolve(name).then(
+    this.#resolve(name).then(
       (found) => {
-        if (this.#refuses(found)) return done(refusal(name), '')
-        const addresses = found.map((address) => this.#network.dial?.(address) ?? address)
+        const allowed = found.filter((address) => !this.#refuses([address]))
+        if (allowed.length === 0 && found.length > 0) return done(refusal(name), '')
+        const addresses = allowed.map((address) => this.#network.dial?.(address) ?? address)
         const all = addresses.map((address) => ({ address, family: isIP(address) }))
         const [first] = all
         if (first === undefined)
