@@ -54,6 +54,7 @@ export class Guard {
         'auth-empty',
         'auth: nobody could be let in by an empty chain: give a verifier, or `auth: false` to let everybody in'
       )
+    for (const entry of chain) checkEntry(entry)
     this.#chain = chain
     this.verifiers = chain.filter((entry) => typeof entry !== 'function')
     checkScopes(this.verifiers)
@@ -162,7 +163,8 @@ function wholeNow(said: Principal | HostPrincipal | undefined | null, kept: bool
   if (typeof said.subject !== 'string' || said.subject === '') throw new TypeError('a principal has a subject')
   const { issuer = 'host', scopes = [] } = said
   // in a text any part of it would be found
-  if (!Array.isArray(scopes)) throw new TypeError('the scopes of a principal are a list')
+  if (!(Array.isArray(scopes) && scopes.every((one) => typeof one === 'string')))
+    throw new TypeError('the scopes of a principal are a list of texts: split a text at its spaces')
   if (kept && said.issuer !== undefined && said.scopes !== undefined) return said as Principal
   return { ...said, issuer, scopes }
 }
@@ -186,8 +188,21 @@ function refusal(error: unknown, { raw, logger }: Candidate): unknown {
   return new ProtocolError('internal')
 }
 
+/** Throws a DeclarationError for what can verify nobody, and would refuse everybody without a word. */
+function checkEntry(entry: unknown): void {
+  if (typeof entry === 'function' || typeof (entry as Partial<Verifier> | null | undefined)?.verify === 'function')
+    return
+  throw new DeclarationError(
+    'auth-verifier',
+    'auth: each entry is a verifier, such as staticTokens([…]) or jwt({…}) give, or a function (request) => principal'
+  )
+}
+
 /** Throws a DeclarationError for a scope that no token can have. */
 function checkScopes(verifiers: readonly Verifier[]): void {
+  for (const { required = [] } of verifiers)
+    if (!Array.isArray(required))
+      throw new DeclarationError('scope', `auth: required is a list of scopes: write ['${String(required)}']`)
   const all = verifiers.flatMap(({ required = [], issued }) => [...required, ...(issued?.scopes ?? [])])
   const wrong = all.find((scope) => typeof scope !== 'string' || !scopeToken.test(scope))
   if (wrong !== undefined)

@@ -1,6 +1,7 @@
 /** Opaque access tokens, about which their issuer is asked (RFC 7662). */
 import { DeclarationError } from '../protocol/errors.ts'
 import { isObject } from '../protocol/frame.ts'
+import { checkMembers, type Members } from '../protocol/members.ts'
 import type { Principal } from '../protocol/principal.ts'
 import { PrincipalCache } from './cache.ts'
 import { fetchJson } from './fetch-json.ts'
@@ -30,6 +31,19 @@ export interface IntrospectionOptions {
   timeoutMs?: number
   /** Milliseconds since 1970; the time of this machine by default. */
   now?: () => number
+}
+
+const members: Members<IntrospectionOptions> = {
+  issuer: true,
+  resource: true,
+  clientId: true,
+  clientSecret: true,
+  endpoint: true,
+  required: true,
+  scopes: true,
+  cacheMs: true,
+  timeoutMs: true,
+  now: true
 }
 
 /** About how many tokens an issuer is asked at one time. */
@@ -66,12 +80,18 @@ const mostAtOnce = 100
  * ```
  */
 export function introspection(options: IntrospectionOptions): Verifier {
+  checkMembers('introspection', options, members)
   const { required = [], scopes = required, clientId, clientSecret } = options
   const { cacheMs = 30_000, timeoutMs = 5000, now = Date.now, endpoint } = options
   const issuer = new Issuer(options.issuer, timeoutMs, now)
   const resource = canonicalResource(options.resource)
   if (endpoint !== undefined && !(URL.canParse(endpoint) && secure(new URL(endpoint))))
     throw new DeclarationError('auth-issuer', `introspection: endpoint "${endpoint}" is no https URL`)
+  if (typeof clientId !== 'string' || clientId === '' || typeof clientSecret !== 'string')
+    throw new DeclarationError(
+      'auth-client',
+      'introspection: the issuer answers its clients alone: give clientId and clientSecret'
+    )
   const cache = new PrincipalCache(cacheMs, 1000, now)
   const credentials = Buffer.from(`${formText(clientId)}:${formText(clientSecret)}`).toString('base64')
 

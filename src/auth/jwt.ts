@@ -2,6 +2,7 @@
 import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions, JWTVerifyResult } from 'jose'
 import { DeclarationError } from '../protocol/errors.ts'
 import { isObject } from '../protocol/frame.ts'
+import { checkMembers, type Members } from '../protocol/members.ts'
 import type { Principal } from '../protocol/principal.ts'
 import { PrincipalCache } from './cache.ts'
 import { fetchJson } from './fetch-json.ts'
@@ -33,6 +34,20 @@ export interface JwtOptions {
   timeoutMs?: number
   /** Milliseconds since 1970; the time of this machine by default. */
   now?: () => number
+}
+
+const members: Members<JwtOptions> = {
+  issuer: true,
+  resource: true,
+  required: true,
+  scopes: true,
+  jwksUri: true,
+  algorithms: true,
+  strict: true,
+  toleranceSeconds: true,
+  cacheMs: true,
+  timeoutMs: true,
+  now: true
 }
 
 const asymmetric: readonly string[] = [
@@ -85,6 +100,7 @@ class JwtVerifier implements Verifier {
   #keys: KeySet | undefined
 
   constructor(options: JwtOptions) {
+    checkMembers('jwt', options, members)
     const { issuer, required = [], scopes = required, algorithms = asymmetric, strict = false } = options
     const { cacheMs = 300_000, timeoutMs = 5000, toleranceSeconds = 5, now = Date.now } = options
     const symmetric = algorithms.find((name) => !asymmetric.includes(name))
@@ -93,6 +109,9 @@ class JwtVerifier implements Verifier {
         'auth-algorithm',
         `jwt: the algorithm "${symmetric ?? ''}" cannot be taken: choose among ${asymmetric.join(', ')}`
       )
+    // a number that is none would be met by the first token, and look like an issuer that is away
+    if (!(toleranceSeconds >= 0 && toleranceSeconds <= 600))
+      throw new DeclarationError('auth-clock', 'jwt: toleranceSeconds is a number of seconds from 0 to 600')
     if (options.jwksUri !== undefined && !(URL.canParse(options.jwksUri) && secure(new URL(options.jwksUri))))
       throw new DeclarationError('auth-issuer', `jwt: jwksUri "${options.jwksUri}" is no https URL`)
     this.#options = { ...options, timeoutMs }

@@ -1,7 +1,8 @@
 /** Tokens that stand in the configuration by their hash: for machines, such as CI and service accounts. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { DeclarationError } from '../protocol/errors.ts'
-import type { Principal } from '../protocol/principal.ts'
+import { checkMembers, type Members } from '../protocol/members.ts'
+import { type Principal, scopeToken } from '../protocol/principal.ts'
 import { TokenError, type Verifier } from './verifier.ts'
 
 /** One token, by its hash. Several may have one name: while a new one is brought in, the old one stays good. */
@@ -15,6 +16,8 @@ export interface StaticToken {
   /** When it ends: a date, or what `new Date()` reads; never by default. */
   expires?: Date | string
 }
+
+const members: Members<StaticToken> = { name: true, sha256: true, scopes: true, expires: true }
 
 interface Entry {
   digest: Buffer
@@ -51,8 +54,8 @@ const shape = /^hw_[A-Za-z0-9_-]{43}$/
  * ```
  */
 export function staticTokens(tokens: readonly StaticToken[], now: () => number = Date.now): Verifier {
-  if (tokens.length === 0)
-    throw new DeclarationError('auth-token', 'staticTokens: there is no token: give at least one')
+  if (!Array.isArray(tokens) || tokens.length === 0)
+    throw new DeclarationError('auth-token', 'staticTokens: there is no token: give at least one, in a list')
   const entries = tokens.map(entryOf)
   return {
     verify(token) {
@@ -89,13 +92,21 @@ export function newToken(): { token: string; sha256: string } {
   return { token, sha256: createHash('sha256').update(token).digest('hex') }
 }
 
-function entryOf({ name, sha256, scopes = [], expires }: StaticToken): Entry {
+function entryOf(token: StaticToken): Entry {
+  // a misspelled end would be a token that never ends
+  checkMembers('staticTokens: a token', token, members)
+  const { name, sha256, scopes = [], expires } = token
   if (typeof name !== 'string' || name === '')
     throw new DeclarationError('auth-token', 'staticTokens: a token has a name, by which logs and tools know it')
   if (!/^[0-9a-f]{64}$/i.test(sha256))
     throw new DeclarationError(
       'auth-token',
       `staticTokens: "${name}" needs the SHA-256 of its token in 64 hexadecimal digits: handwire token new prints one`
+    )
+  if (!Array.isArray(scopes) || scopes.some((scope) => typeof scope !== 'string' || !scopeToken.test(scope)))
+    throw new DeclarationError(
+      'auth-token',
+      `staticTokens: the scopes of "${name}" are a list, such as ['read', 'write']`
     )
   const expiresAt = expires === undefined ? undefined : new Date(expires).getTime() / 1000
   if (Number.isNaN(expiresAt)) throw new DeclarationError('auth-token', `staticTokens: "${name}" ends at no date`)

@@ -141,7 +141,8 @@ function plainToken(token: string, index: number): StaticToken {
 }
 
 function configuredTokens(text: string | undefined): StaticToken[] {
-  return text === undefined || text === '' ? [] : readTokens(text)
+  // a variable that is set and empty was to hold tokens: nobody is to find the door open for it
+  return text === undefined ? [] : readTokens(text)
 }
 
 /** What a variable lists; a variable that is empty lists nothing. */

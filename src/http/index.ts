@@ -3,8 +3,10 @@ import type { FastifyInstance, FastifyRequest, RegisterOptions } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import { Guard } from '../auth/guard.ts'
 import { prompts } from '../prompts/index.ts'
+import { DeclarationError } from '../protocol/errors.ts'
 import { Host } from '../protocol/host.ts'
 import { defaultLimits } from '../protocol/limits.ts'
+import { checkMembers } from '../protocol/members.ts'
 import type { Logger } from '../protocol/ports.ts'
 import { resources } from '../resources/index.ts'
 import { tools } from '../tools/index.ts'
@@ -12,7 +14,13 @@ import { mountEndpoint } from './endpoint.ts'
 import { mountHealth } from './health.ts'
 import { exchangeLog, logsNothing, withoutQueries } from './log.ts'
 import { mountAuthorization } from './metadata.ts'
-import type { EndpointOptions, HandwireOptions, SharedOptions } from './options.ts'
+import {
+  type EndpointOptions,
+  endpointMembers,
+  type HandwireOptions,
+  pluginMembers,
+  type SharedOptions
+} from './options.ts'
 import { doorCheck } from './origin.ts'
 import { collectRoutes, exposeRoutes, type RouteBook } from './routes.ts'
 import { claim, type Endpoint, type Mcp, mcpOf } from './scopes.ts'
@@ -61,13 +69,24 @@ declare module 'fastify' {
 }
 
 async function plugin(app: FastifyInstance, options: HandwireOptions): Promise<void> {
+  if (app.hasDecorator('mcp'))
+    throw new DeclarationError(
+      'registered-twice',
+      'handwire is registered here already: register it once without a name, and then serve endpoints with scope.mcp.serve()'
+    )
+  checkMembers('handwire', options, pluginMembers)
   const { prefix = '', health = false, ...shared } = options
+  if (shared.name === undefined) checkShared(shared)
   const hosts = new Set<Host>()
   const book = collectRoutes(app)
   const views = new WeakMap<FastifyInstance, Mcp>()
   const view = (scope: FastifyInstance): Mcp => {
     const known =
-      views.get(scope) ?? mcpOf(scope, (own) => serve(scope, shared, own, own.path ?? defaultPath(scope), book, hosts))
+      views.get(scope) ??
+      mcpOf(scope, (own) => {
+        checkMembers('mcp.serve', own, endpointMembers)
+        serve(scope, shared, own, own.path ?? defaultPath(scope), book, hosts)
+      })
     views.set(scope, known)
     return known
   }
@@ -78,6 +97,26 @@ async function plugin(app: FastifyInstance, options: HandwireOptions): Promise<v
   } as never)
   mountHealth(app, health, hosts)
   if (shared.name !== undefined) serve(app, {}, shared, `${prefix}${shared.path ?? '/mcp'}`, book, hosts)
+}
+
+/** Throws a DeclarationError for what only an endpoint has, where none would be served. */
+function checkShared(shared: object): void {
+  const own = ['version', 'title', 'instructions', 'path', 'routes'].filter((member) => member in shared)
+  if (own.length > 0)
+    throw new DeclarationError(
+      'no-name',
+      `handwire: an endpoint has a name: without one nothing is served, and ${own.join(', ')} would say nothing`
+    )
+}
+
+/** Throws a DeclarationError for what no handshake could tell. */
+function checkServed({ name, version }: EndpointOptions): void {
+  for (const [member, value] of Object.entries({ name, version }))
+    if (typeof value !== 'string' || value === '')
+      throw new DeclarationError(
+        'server-info',
+        `MCP: ${member} is a text that clients are told, such as '1.0.0' of a version`
+      )
 }
 
 /** Where `serve` puts an endpoint that names no path. */
@@ -94,9 +133,16 @@ function serve(
   book: RouteBook,
   hosts: Set<Host>
 ): void {
+  checkServed(own)
   const options = { ...shared, ...own, limits: { ...shared.limits, ...own.limits } }
   // a configuration without it must not take the guard away: `false` does
   if (own.auth === undefined && shared.auth !== undefined) options.auth = shared.auth
+  // whoever has no issuer in a variable of the environment is not to find the door open
+  if ('auth' in options && options.auth === undefined)
+    throw new DeclarationError(
+      'auth-undefined',
+      'auth: undefined is nobody: give a verifier, or `auth: false` to let everybody in'
+    )
   claim(scope, () => {
     const { auth = undefined } = options
     const guard = auth === undefined || auth === false ? undefined : new Guard(auth, options.title ?? options.name)

@@ -3,6 +3,7 @@ import type { FastifyContextConfig, LogLevel } from 'fastify'
 import type { Auth } from '../auth/guard.ts'
 import type { HostOptions } from '../protocol/host.ts'
 import type { Limits } from '../protocol/limits.ts'
+import type { Members } from '../protocol/members.ts'
 import type { Observer, Tap } from '../protocol/ports.ts'
 import type { CallLimits } from '../tools/index.ts'
 import type { HealthOption } from './health.ts'
@@ -59,3 +60,29 @@ export type HandwireOptions = (EndpointOptions | (SharedOptions & { name?: never
   /** Goes before the path, as Fastify's `prefix` does. */
   prefix?: string
 }
+
+/** What `serve` takes; any other member is taken for a slip. */
+export const endpointMembers: Members<EndpointOptions> = {
+  name: true,
+  version: true,
+  title: true,
+  instructions: true,
+  path: true,
+  auth: true,
+  origins: true,
+  hosts: true,
+  limits: true,
+  calls: true,
+  heartbeatMs: true,
+  routes: true,
+  health: true,
+  teach: true,
+  onFrame: true,
+  observers: true,
+  logLevel: true,
+  config: true,
+  ports: true
+}
+
+/** What the plugin takes beside it, by itself and by Fastify's `register`. */
+export const pluginMembers: Readonly<Record<string, true>> = { ...endpointMembers, prefix: true, logSerializers: true }

@@ -3,7 +3,7 @@
  * requests to a local server, or make its own name point at it: the first shows in Origin, the second in Host.
  */
 import type { IncomingMessage } from 'node:http'
-import { ProtocolError } from '../protocol/errors.ts'
+import { DeclarationError, ProtocolError } from '../protocol/errors.ts'
 
 const localNames = ['localhost', '127.0.0.1', '[::1]']
 
@@ -19,21 +19,24 @@ export interface Doors {
 /** Checks one request; throws foreignHost or foreignOrigin. A missing Origin is let through: only browsers send it. */
 export type DoorCheck = (request: IncomingMessage) => void
 
-/** The check for these doors. The local names are always let in, with the port that is served. */
+/**
+ * The check for these doors. The local names are always let in, with the port that is served.
+ * Throws a DeclarationError for an origin or a name that no client would send.
+ */
 export function doorCheck({ origins, hosts, resource }: Doors): DoorCheck {
+  const further = () => ({ hosts: read('hosts', hosts, readHost), origins: read('origins', origins, readOrigin) })
+  // at boot for what is wrong, and with the first request for names that are known once the port is
+  further()
   const own = resource === undefined ? [] : [new URL(resource)]
   const byPort = new Map<number | undefined, { hosts: Set<string>; origins: Set<string> }>()
   return (request) => {
     const port = request.socket.localPort
     let known = byPort.get(port)
     if (known === undefined) {
+      const told = further()
       known = {
-        hosts: new Set([
-          ...hosts.map((host) => host.toLowerCase()),
-          ...own.map(({ host }) => host),
-          ...localHosts(port)
-        ]),
-        origins: new Set([...origins.map(normal), ...own.map(({ origin }) => origin), ...localOrigins(port)])
+        hosts: new Set([...told.hosts, ...own.map(({ host }) => host), ...localHosts(port)]),
+        origins: new Set([...told.origins, ...own.map(({ origin }) => origin), ...localOrigins(port)])
       }
       byPort.set(port, known)
     }
@@ -65,7 +68,27 @@ function localOrigins(port: number | undefined): string[] {
   return localHosts(port).flatMap((host) => [`http://${host}`, `https://${host}`])
 }
 
+/** A list of an option, each entry as it is compared. */
+function read(option: string, list: readonly string[], entry: (text: string) => string): string[] {
+  if (Array.isArray(list) && list.every((text) => typeof text === 'string')) return list.map(entry)
+  throw new DeclarationError('doors', `${option} is a list of texts`)
+}
+
+/** A name as clients send it in Host. */
+function readHost(text: string): string {
+  if (URL.canParse(`http://${text}`) && !/[/?#@*\s]/.test(text)) return text.toLowerCase()
+  throw new DeclarationError('doors', `hosts: "${text}" is no name: give one like "mcp.example" or "mcp.example:8443"`)
+}
+
 /** An origin as browsers send it: in lower case, without a slash at its end. */
-function normal(origin: string): string {
-  return URL.canParse(origin) ? new URL(origin).origin : origin.toLowerCase()
+function readOrigin(text: string): string {
+  const [, plain] = /^([a-z][a-z0-9+.-]*:\/\/[^/?#@*\s]+)\/?$/i.exec(text) ?? []
+  if (plain === undefined || !URL.canParse(plain))
+    throw new DeclarationError(
+      'doors',
+      `origins: "${text}" is no origin: give scheme and name, like "https://app.example"`
+    )
+  const { origin } = new URL(plain)
+  // of schemes that it does not know, as those of extensions, a URL says `null`: what frames of every site send
+  return origin === 'null' ? plain.toLowerCase() : origin
 }

@@ -38,8 +38,9 @@ export function setPrincipal(request: FastifyRequest, verified: Principal): void
  * await app.close()
  * ```
  */
-export function principalOf(request: FastifyRequest): Caller {
-  return (request as Kept)[principal] as Caller
+export function principalOf(request: FastifyRequest): NonNullable<Caller> | undefined {
+  // hooks of the API run for its other routes, too: nobody is there, whatever the application registered
+  return (request as Kept)[principal] as NonNullable<Caller> | undefined
 }
 
 /** What a request says of its session and revision, and who sent it. */

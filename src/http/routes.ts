@@ -3,12 +3,15 @@
  * do is it exposed. Calls go through the whole API: the route's hooks, validation and serializer run as for any client.
  */
 import type { FastifyInstance } from 'fastify'
+import { checkMembers, type Members } from '../protocol/members.ts'
 import { aboutRoute, RouteBook } from './routes/book.ts'
 import type { ExposedRoute, Routes, RoutesOptions } from './routes/config.ts'
 import { type Declarer, declareRoute, describeRoute } from './routes/declare.ts'
 
 export { RouteBook } from './routes/book.ts'
 export type { ExposedRoute, RouteMcp, Routes, RoutesOptions } from './routes/config.ts'
+
+const members: Members<RoutesOptions> = { filter: true, answerBytes: true, list: true }
 
 /** Longest answer of a route that is taken where nobody says otherwise. */
 const defaultAnswerBytes = 1024 * 1024
@@ -38,6 +41,7 @@ export function exposeRoutes(
 ): Routes {
   const exposed: ExposedRoute[] = []
   if (options !== false) {
+    if (options !== true) checkMembers('routes', options, members)
     const { filter, answerBytes = defaultAnswerBytes, list = false } = options === true ? {} : options
     scope.addHook('onReady', async () => {
       for (const route of book.routes) {

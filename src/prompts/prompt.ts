@@ -3,6 +3,7 @@ import type { TObject } from '@sinclair/typebox'
 import { DeclarationError } from '../protocol/errors.ts'
 import { type Complete, completers } from '../protocol/feature.ts'
 import type { Context } from '../protocol/handler.ts'
+import { checkMembers, type Members } from '../protocol/members.ts'
 import type { Awaitable } from '../protocol/ports.ts'
 import type { Access } from '../protocol/registry.ts'
 import { compileJsonSchema, type JsonSchema, type Validator, type ValueOf } from '../protocol/schema.ts'
@@ -84,9 +85,20 @@ export function assistant(content: string | ContentBlock): PromptMessage {
   return { role: 'assistant', content: typeof content === 'string' ? { type: 'text', text: content } : content }
 }
 
+const members: Members<PromptOptions<undefined>> = {
+  title: true,
+  description: true,
+  arguments: true,
+  complete: true,
+  _meta: true,
+  scopes: true,
+  visible: true
+}
+
 /** Checks a declaration. Throws a DeclarationError for an empty name, and for arguments that are not strings (PROMPT-09). */
 export function declarePrompt<A>(name: string, options: PromptOptions<A>, handler: PromptHandler<A>): RegisteredPrompt {
   if (name === '') throw new DeclarationError('prompt-name', 'a prompt needs a name')
+  checkMembers(`prompt "${name}"`, options, members)
   const { arguments: declared, complete = {}, visible: _visible, scopes: _scopes, ...about } = options
   const schema = declared as ArgumentsSchema | undefined
   const listing: Prompt = { name, ...about }

@@ -11,7 +11,7 @@ import { ProtocolError } from './errors.ts'
 import type { Feature, MethodFunction } from './feature.ts'
 import { FrameError, type Message, printError, printResult, type RequestMessage, readFrame } from './frame.ts'
 import { initializeResult, openSession } from './handshake.ts'
-import { defaultLimits, type Limits } from './limits.ts'
+import { type Limits, readLimits } from './limits.ts'
 import { ListChanges } from './list-changes.ts'
 import type { Local } from './local.ts'
 import { type Effect, type Input, step } from './machine.ts'
@@ -101,7 +101,7 @@ export class Host {
   constructor(options: HostOptions) {
     const { features, clock = systemClock, ids = randomIds(), logger = silent, teach = false } = options
     this.#options = options
-    this.limits = { ...defaultLimits, ...options.limits }
+    this.limits = readLimits(options.limits)
     this.clock = clock
     this.logger = logger
     this.#ids = ids

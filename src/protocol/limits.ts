@@ -1,3 +1,6 @@
+import { DeclarationError } from './errors.ts'
+import { checkMembers } from './members.ts'
+
 /** What bounds a server: sizes in bytes, times in milliseconds, the rest counts. Every one has a default. */
 export interface Limits {
   /** Longest request body or stdio line. Past it: 413, or a JSON-RPC error on stdio. */
@@ -55,3 +58,24 @@ export const defaultLimits: Readonly<Limits> = Object.freeze({
   graceMs: 1000,
   pageSize: 50
 })
+
+/** What cannot be 0: nothing would come through, or end. */
+const above: ReadonlySet<string> = new Set<keyof Limits>([
+  'bodyBytes',
+  'sessionIdleMs',
+  'callMs',
+  'askMs',
+  'keepAliveMs',
+  'pageSize'
+])
+
+/** Limits with the defaults for what is left out. Throws a DeclarationError for a name or a number that bounds nothing. */
+export function readLimits(given: Partial<Limits> = {}): Limits {
+  const members = Object.fromEntries(Object.keys(defaultLimits).map((name) => [name, true as const]))
+  checkMembers('limits', given, members)
+  const set = Object.entries(given).filter(([, value]) => value !== undefined)
+  for (const [name, value] of set)
+    if (typeof value !== 'number' || !(value >= (above.has(name) ? 1 : 0)))
+      throw new DeclarationError('limits', `limits.${name} is a number${above.has(name) ? ' above 0' : ' from 0 on'}`)
+  return { ...defaultLimits, ...Object.fromEntries(set) }
+}

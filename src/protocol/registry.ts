@@ -209,6 +209,8 @@ export class Registry<T> {
   }
 
   #checkScopes(key: string, scopes: readonly string[]): void {
+    if (!Array.isArray(scopes))
+      throw new DeclarationError('scope', `${this.#list}: "${key}": scopes are a list, such as ['${String(scopes)}']`)
     const wrong = scopes.find((scope) => typeof scope !== 'string' || !scopeToken.test(scope))
     if (wrong !== undefined)
       throw new DeclarationError(

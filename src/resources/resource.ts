@@ -2,6 +2,7 @@
 import { DeclarationError } from '../protocol/errors.ts'
 import { type Complete, completers } from '../protocol/feature.ts'
 import type { Context } from '../protocol/handler.ts'
+import { checkMembers, type Members } from '../protocol/members.ts'
 import type { Awaitable } from '../protocol/ports.ts'
 import type { Access } from '../protocol/registry.ts'
 import type { Annotations, ReadResourceResult, Resource, ResourceTemplate } from '../protocol/types/index.ts'
@@ -54,6 +55,19 @@ export interface RegisteredResource {
   handler: ResourceHandler<any>
 }
 
+const members: Members<ResourceOptions> = {
+  name: true,
+  title: true,
+  description: true,
+  mimeType: true,
+  annotations: true,
+  size: true,
+  _meta: true,
+  complete: true,
+  scopes: true,
+  visible: true
+}
+
 /** Checks a declaration. A URI with `{` is a template. Throws a DeclarationError for a URI without a scheme (RES-35) or a template that cannot work. */
 export function declareResource(
   uri: string,
@@ -64,6 +78,7 @@ export function declareResource(
   if (!/^[A-Za-z][A-Za-z0-9+.-]*:[^\s]*$/.test(uri)) {
     throw new DeclarationError('resource-uri', `resource "${uri}": a URI begins with a scheme and holds no white space`)
   }
+  checkMembers(`resource "${uri}"`, options, members)
   const { name = uri, complete = {}, visible: _visible, scopes: _scopes, ...about } = options
   const template = uri.includes('{') ? compileTemplate(uri) : undefined
   if (template === undefined && Object.keys(complete).length > 0) {

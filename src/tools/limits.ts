@@ -1,6 +1,7 @@
 /** What bounds the calls of one tool, or of all tools of an endpoint: declared in words, read once. */
 import { DeclarationError } from '../protocol/errors.ts'
 import type { Context } from '../protocol/handler.ts'
+import { checkMembers, type Members } from '../protocol/members.ts'
 
 /**
  * Limits of calls. A call that may not run yet waits in a bounded queue, where it can be cancelled without any work having
@@ -57,10 +58,21 @@ export interface Bounds {
   key: (context: Context) => string
 }
 
+const members: Members<CallLimits> = {
+  concurrency: true,
+  total: true,
+  rate: true,
+  queue: true,
+  queueMs: true,
+  timeoutMs: true,
+  key: true
+}
+
 const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /** Reads declared limits. Throws a DeclarationError for a number or a rate that cannot work; `of` says whose they are. */
 export function readLimits(of: string, limits: CallLimits): Bounds {
+  checkMembers(`${of}: limits`, limits, members)
   const count = (name: 'concurrency' | 'total' | 'queue', least: number, unset: number): number => {
     const value = limits[name]
     if (value === undefined) return unset

@@ -3,6 +3,7 @@ import type { TSchema } from '@sinclair/typebox'
 import { DeclarationError } from '../protocol/errors.ts'
 import { isObject } from '../protocol/frame.ts'
 import type { Context, Progress } from '../protocol/handler.ts'
+import { checkMembers, type Members } from '../protocol/members.ts'
 import type { Awaitable, Clock } from '../protocol/ports.ts'
 import type { Access } from '../protocol/registry.ts'
 import { compileJsonSchema, type JsonSchema, type Validator, type ValueOf } from '../protocol/schema.ts'
@@ -72,6 +73,19 @@ export interface RegisteredTool {
   handler: ToolHandler<any, any>
 }
 
+const members: Members<ToolOptions<undefined, undefined>> = {
+  title: true,
+  description: true,
+  input: true,
+  output: true,
+  annotations: true,
+  _meta: true,
+  limits: true,
+  heartbeatMs: true,
+  scopes: true,
+  visible: true
+}
+
 /** A tool without arguments. */
 const emptyInput = { type: 'object', properties: {}, additionalProperties: false }
 
@@ -89,6 +103,7 @@ export function declareTool<I, O>(
   if (!/^[A-Za-z0-9_./-]{1,64}$/.test(name)) {
     throw new DeclarationError('tool-name', `tool "${name}": a name has 1 to 64 of A-Z a-z 0-9 _ . / -`)
   }
+  checkMembers(`tool "${name}"`, options, members)
   const { input = emptyInput, output, visible: _visible, scopes: _scopes, limits, heartbeatMs, ...about } = options
   const of = `the tool "${name}"`
   if (heartbeatMs !== undefined) checkMs(of, 'heartbeatMs', heartbeatMs)

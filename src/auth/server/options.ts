@@ -1,6 +1,7 @@
 /** What an authorization server is told, and what that comes to. */
 import type { FastifyRequest } from 'fastify'
 import { DeclarationError } from '../../protocol/errors.ts'
+import { checkMembers, type Members } from '../../protocol/members.ts'
 import type { Awaitable } from '../../protocol/ports.ts'
 import { canonicalResource, secure } from '../resource.ts'
 import type { RegistrationLimits } from './registration.ts'
@@ -85,8 +86,22 @@ export interface Settings {
 /** Longest life of what somebody agreed to, in seconds: ninety days. */
 export const grantSeconds = 90 * 86_400
 
+const members: Members<AuthorizationServerOptions> = {
+  resource: true,
+  authenticate: true,
+  issuer: true,
+  scopes: true,
+  required: true,
+  name: true,
+  store: true,
+  registration: true,
+  refreshSeconds: true,
+  reuseSeconds: true
+}
+
 /** Throws a DeclarationError for options that cannot be. */
 export function readOptions(options: AuthorizationServerOptions): Settings {
+  checkMembers('authorizationServer', options, members)
   const resource = canonicalResource(options.resource)
   const { issuer = `${new URL(resource).origin}/oauth`, required = [] } = options
   const { refreshSeconds = 30 * 86_400, reuseSeconds = 10 } = options
@@ -152,6 +167,11 @@ function readIssuer(issuer: string): Pick<Settings, 'issuer' | 'mount' | 'https'
 }
 
 function readScopes(scopes: NonNullable<AuthorizationServerOptions['scopes']>): ReadonlyMap<string, string> {
+  if (typeof scopes !== 'object')
+    throw new DeclarationError(
+      'auth-scope',
+      'authorizationServer: scopes are a list, or an object with a text for each'
+    )
   const entries = Array.isArray(scopes) ? scopes.map((scope) => [scope, ''] as const) : Object.entries(scopes)
   // an authorization without any scope is no authorization
   const offered = new Map<string, string>(

@@ -27,5 +27,8 @@ export class People {
 
 /** Those of the scopes that somebody can grant. */
 export function grantable({ scopes }: Account, asked: readonly string[]): string[] {
+  // of a text `includes` would find parts
+  if (scopes !== undefined && !Array.isArray(scopes))
+    throw new TypeError('the scopes of an account are a list of texts')
   return asked.filter((scope) => scopes?.includes(scope) ?? true)
 }
