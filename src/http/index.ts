@@ -146,7 +146,7 @@ function serve(
   claim(scope, () => {
     const { auth = undefined } = options
     const guard = auth === undefined || auth === false ? undefined : new Guard(auth, options.title ?? options.name)
-    if (guard !== undefined) mountAuthorization(scope, guard)
+    if (guard !== undefined) mountAuthorization(scope, guard, options.config ?? {})
     if (guard?.resource !== undefined && /[:*]/.test(`${scope.prefix}${path}`))
       scope.log.warn(
         `MCP: the path ${scope.prefix}${path} has parameters, and tokens for ${guard.resource} are good for all of their values`

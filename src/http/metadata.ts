@@ -1,15 +1,15 @@
 /** What of authorization stands at the root of the API and not at the endpoint: the metadata documents (RFC 9728 section 3). */
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyContextConfig, FastifyInstance, FastifyReply } from 'fastify'
 import type { Guard } from '../auth/guard.ts'
 import { DeclarationError } from '../protocol/errors.ts'
 import { hidden } from './hidden.ts'
 
 /**
  * Mounts the metadata of an endpoint, and the routes of its verifiers, at the root of the API, whatever the prefix of the scope
- * is. The document is for everybody, browsers of all origins included (AUTH-22). Throws a DeclarationError when another
+ * is, with the `config` of the endpoint. The document is for everybody, browsers of all origins included (AUTH-22). Throws a DeclarationError when another
  * endpoint has the same resource.
  */
-export function mountAuthorization(scope: FastifyInstance, guard: Guard): void {
+export function mountAuthorization(scope: FastifyInstance, guard: Guard, config: FastifyContextConfig): void {
   const root = rootOf(scope)
   scope.addHook('onReady', () => guard.ready())
   scope.addHook('onClose', () => guard.close())
@@ -21,12 +21,14 @@ export function mountAuthorization(scope: FastifyInstance, guard: Guard): void {
   if (root.hasRoute({ method: 'GET', url }))
     throw new DeclarationError(
       'auth-resource',
-      `auth: another endpoint of this API is the resource ${guard.resource}, too`
+      `auth: another endpoint of this API is the resource ${guard.resource}, too: give each a verifier with a resource of its own`
     )
   const schema = hidden
-  root.get(url, { schema }, (_request, reply) => open(reply).header('cache-control', 'max-age=3600').send(document))
+  root.get(url, { schema, config }, (_request, reply) =>
+    open(reply).header('cache-control', 'max-age=3600').send(document)
+  )
   if (root.hasRoute({ method: 'OPTIONS', url })) return
-  root.options(url, { schema }, (request, reply) =>
+  root.options(url, { schema, config }, (request, reply) =>
     open(reply)
       .header('access-control-allow-methods', 'GET')
       .header(

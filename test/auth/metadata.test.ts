@@ -255,3 +255,18 @@ test('the name of the public URL is a name of the server, and its origin may use
   expect(await asked({ origin: 'https://evil.example' })).toBe(403)
   expect(await asked({ host: 'evil.example' })).toBe(403)
 })
+
+test('a hook of the API that asks everybody who they are can tell the endpoint and its document by their config', async () => {
+  const app = await api(
+    (scope) =>
+      scope.register(handwire, { name: 'acme', version: '1', auth: of('/mcp'), config: { open: true } as object }),
+    {},
+    (before) =>
+      before.addHook('onRequest', async (request, reply) => {
+        if ((request.routeOptions.config as { open?: boolean }).open !== true) return reply.code(401).send('the API')
+      })
+  )
+  expect((await app.inject({ url: '/health', headers })).body).toBe('the API')
+  expect((await app.inject({ url: `${wellKnown}/mcp`, headers })).json().resource).toBe(`${publicOrigin}/mcp`)
+  expect((await app.inject({ url: '/mcp', headers })).headers['www-authenticate']).toContain('resource_metadata=')
+})
