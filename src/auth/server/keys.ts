@@ -20,18 +20,25 @@ const most = 4
 export async function readKeys(store: AuthorizationStore): Promise<Keys> {
   const kept = await store.find('Keys', 'keys')
   if (kept !== undefined) return kept as unknown as Keys
-  const made = { signing: [await newKey()], cookies: [randomBytes(32).toString('base64url')] }
+  const made = { signing: [await newKey()], cookies: [newSecret()] }
   if (await store.add('Keys', 'keys', made)) return made
   // another process was faster
   return (await store.find('Keys', 'keys')) as unknown as Keys
 }
 
-/** Puts a new key before the others. */
+/** Puts a new key, and a new secret of cookies, before the others. */
 export async function rotateKeys(store: AuthorizationStore): Promise<Keys> {
   const { signing, cookies } = await readKeys(store)
-  const rotated = { signing: [await newKey(), ...signing].slice(0, most), cookies }
+  const rotated = {
+    signing: [await newKey(), ...signing].slice(0, most),
+    cookies: [newSecret(), ...cookies].slice(0, most)
+  }
   await store.upsert('Keys', 'keys', rotated)
   return rotated
+}
+
+function newSecret(): string {
+  return randomBytes(32).toString('base64url')
 }
 
 async function newKey(): Promise<JWK> {

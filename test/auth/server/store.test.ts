@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type AuthorizationStore, memoryStore, sqliteStore } from '../../../src/auth/server/index.ts'
+import { readKeys, rotateKeys } from '../../../src/auth/server/keys.ts'
 import { authority, freePort } from './authority.ts'
 import { Browser } from './browser.ts'
 import { keepsToContract } from './store-contract.ts'
@@ -96,6 +97,16 @@ describe('a file', () => {
     expect(await one.call(token)).toMatchObject({ status: 200 })
     const { keys } = (await (await fetch(`${issuer}/jwks`)).json()) as { keys: unknown[] }
     expect(keys).toHaveLength(2)
+  })
+
+  test('has as many keys and secrets as are believed, the newest first', async () => {
+    const store = memoryStore()
+    const first = await readKeys(store)
+    for (let rotation = 0; rotation < 5; rotation += 1) await rotateKeys(store)
+    const { signing, cookies } = await readKeys(store)
+    expect([signing.length, cookies.length]).toEqual([4, 4])
+    expect(signing.map(({ kid }) => kid)).not.toContain(first.signing[0]?.kid)
+    expect(cookies).not.toContain(first.cookies[0])
   })
 
   test('that cannot be opened keeps the API from starting, and says which', async () => {

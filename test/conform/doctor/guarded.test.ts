@@ -121,8 +121,40 @@ test.each<[what: string, options: StandOptions, found: string[], mend: RegExp]>(
         (reply) => reply.code(401).send({ error: 'who?' })
       )
     },
-    ['problem metadata/answer: The metadata is answered 401', 'problem metadata/place: There is no metadata anywhere'],
+    [
+      'problem metadata/answer: The metadata is answered 401',
+      'problem metadata/place: The metadata is guarded itself (401)'
+    ],
     /let everybody read it/
+  ],
+  [
+    'a hook of the API before everything, the metadata too',
+    {
+      server: instead(
+        () => true,
+        (reply) => reply.code(401).send({ error: 'log in' })
+      )
+    },
+    [
+      'problem challenge/header: The 401 has no challenge',
+      'warning challenge/bad-token: A wrong token is refused without a reason',
+      'warning metadata/place: Where the metadata would be is guarded itself (401)'
+    ],
+    /send WWW-Authenticate/
+  ],
+  [
+    'metadata that is forbidden, which no challenge names',
+    {
+      server: (app) => {
+        challenge((header) => header.replace(without('resource_metadata'), '')).server?.(app)
+        instead(
+          ({ url }) => url.startsWith(wellKnown),
+          (reply) => reply.code(403).send({ error: 'no' })
+        )(app)
+      }
+    },
+    ['warning metadata/place: Where the metadata would be is guarded itself (403)'],
+    /let everybody read it.* has to let \/\.well-known\/oauth-\* through/
   ],
   [
     'a website in place of the metadata',
