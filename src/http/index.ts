@@ -101,7 +101,7 @@ async function plugin(app: FastifyInstance, options: HandwireOptions): Promise<v
 
 /** Throws a DeclarationError for what only an endpoint has, where none would be served. */
 function checkShared(shared: object): void {
-  const own = ['version', 'title', 'instructions', 'path', 'routes'].filter((member) => member in shared)
+  const own = ['version', 'title', 'instructions', 'path', 'routes'].filter((member) => member in said(shared))
   if (own.length > 0)
     throw new DeclarationError(
       'no-name',
@@ -119,6 +119,11 @@ function checkServed({ name, version }: EndpointOptions): void {
       )
 }
 
+/** Options without those that are undefined, as a configuration gives them for what it does not have. */
+function said<T extends object>(options: T | undefined): T {
+  return Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined)) as T
+}
+
 /** Where `serve` puts an endpoint that names no path. */
 function defaultPath(scope: FastifyInstance): string {
   return scope.prefix === '' ? '/mcp' : '/'
@@ -134,11 +139,10 @@ function serve(
   hosts: Set<Host>
 ): void {
   checkServed(own)
-  const options = { ...shared, ...own, limits: { ...shared.limits, ...own.limits } }
-  // a configuration without it must not take the guard away: `false` does
-  if (own.auth === undefined && shared.auth !== undefined) options.auth = shared.auth
+  // a configuration that is silent takes nothing away, the guard least of all: `auth: false` does
+  const options = { ...shared, ...said(own), limits: { ...shared.limits, ...said(own.limits) } }
   // whoever has no issuer in a variable of the environment is not to find the door open
-  if ('auth' in options && options.auth === undefined)
+  if (options.auth === undefined && ('auth' in shared || 'auth' in own))
     throw new DeclarationError(
       'auth-undefined',
       'auth: undefined is nobody: give a verifier, or `auth: false` to let everybody in'

@@ -60,7 +60,11 @@ function report({ early }: RouteBook, exposed: readonly ExposedRoute[], { log }:
   const unseen = 'routes registered before handwire are not seen'
   const hint = early ? `; ${unseen}` : ''
   if (exposed.length === 0) log.warn(`MCP: this endpoint asks for routes, and none with config.mcp was found${hint}`)
-  else if (!list) log.info({ routes: exposed }, `MCP: ${exposed.length} routes are exposed${hint}`)
+  else if (!list)
+    log.info(
+      { routes: exposed },
+      `MCP: ${exposed.length === 1 ? '1 route is' : `${exposed.length} routes are`} exposed${hint}`
+    )
   else {
     for (const route of exposed) log.info({ route }, `MCP: ${inWords(route)}`)
     if (early) log.info(`MCP: ${unseen}`)

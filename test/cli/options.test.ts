@@ -77,9 +77,21 @@ test.each<[string, string[], Record<string, string>]>([
   ['any origin', ['--allow-origin', '*'], {}],
   ['an unknown log level', ['--log-level', 'loud'], {}],
   ['an empty host', ['--host='], {}],
-  ['--auth-store without --auth-server', ['--auth-store', 'a.db'], {}]
+  ['--auth-store without --auth-server', ['--auth-store', 'a.db'], {}],
+  ['an empty HANDWIRE_TOKENS', [], { HANDWIRE_TOKENS: '' }],
+  ['a blank HANDWIRE_TOKENS', [], { HANDWIRE_TOKENS: ' ' }]
 ])('%s is a usage error in words', (_, args, environment) => {
   expect(() => readServeOptions(args, environment)).toThrow(UsageError)
+})
+
+test('an empty HANDWIRE_TOKENS, as of a secret that was not set, says what belongs into it, and opens nothing', () => {
+  expect(() => readServeOptions([], { HANDWIRE_TOKENS: '' })).toThrow(/HANDWIRE_TOKENS.*sha256/s)
+})
+
+test('a HANDWIRE_TOKENS that is not there asks for no token', async () => {
+  const options = readServeOptions([], {})
+  expect(options.tokens).toEqual([])
+  expect(await authOf(options)).toBeUndefined()
 })
 
 test('a store that is no address of a Redis is a usage error that names the option, and not what is in it', async () => {

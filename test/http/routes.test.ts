@@ -94,9 +94,7 @@ test('the list of what is exposed has method, URL with prefixes, names and crede
 
 test('the list of what is exposed goes to the log when the API is ready', async () => {
   const { lines, routes } = await exposing((app) => app.get('/a', { config: { mcp: { tool: 'a' } } }, handler))
-  expect(lines).toContainEqual(
-    expect.objectContaining({ level: 30, msg: 'MCP: 1 routes are exposed', routes: routes() })
-  )
+  expect(lines).toContainEqual(expect.objectContaining({ level: 30, msg: 'MCP: 1 route is exposed', routes: routes() }))
 })
 
 test('an endpoint that asks for routes and finds none warns, and tells that earlier routes are not seen', async () => {

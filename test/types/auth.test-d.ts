@@ -10,7 +10,14 @@ import {
   staticTokens,
   type Verifier
 } from '../../src/auth/index.ts'
-import { type Context, type EndpointOptions, type Mcp, type Principal, principalOf } from '../../src/http/index.ts'
+import {
+  type Context,
+  type EndpointOptions,
+  type Mcp,
+  type Principal,
+  principalOf,
+  type Register
+} from '../../src/http/index.ts'
 import type { CallerOf } from '../../src/protocol/register.ts'
 
 declare const mcp: Mcp
@@ -32,6 +39,17 @@ test('a handler is told who calls, or that nobody was verified', () => {
 
 test('hooks of the API are told the same', () => {
   expectTypeOf(principalOf(request)).toEqualTypeOf<Principal | undefined>()
+  // @ts-expect-error they run for other routes, too
+  principalOf(request).subject
+})
+
+test('a hook may meet nobody, whatever an application registered of its principals', () => {
+  // as principalOf has it, and with `principal` registered
+  type Told<R> = NonNullable<CallerOf<R>> | undefined
+  type Registered = Told<{ principal: { tenant: string } }>
+  expectTypeOf<ReturnType<typeof principalOf>>().toEqualTypeOf<Told<Register>>()
+  expectTypeOf<undefined>().toExtend<Registered>()
+  expectTypeOf<NonNullable<Registered>['tenant']>().toEqualTypeOf<string>()
 })
 
 test('an application says what its principals have, and that there always is one', () => {

@@ -12,6 +12,8 @@ interface Found {
   document: Record<string, unknown>
 }
 
+const forEverybody = 'let everybody read it: it is what tells clients where to log in'
+
 /** A page on another origin, as a client that runs in a browser. */
 const page = 'https://inspector.example'
 const versionHeader = 'mcp-protocol-version'
@@ -34,7 +36,9 @@ export async function judgeMetadata(visit: Visit, challenged: Challenged): Promi
   const atRoot = foundIn(atNamed, atInserted) !== undefined ? undefined : await look(visit, root)
   const found = foundIn(atNamed, atInserted, atRoot)
   if (found === undefined) {
-    nothing(visit, challenged, inserted)
+    const closed = closedOf(atNamed, atInserted, atRoot)
+    if (closed === undefined) nothing(visit, challenged, inserted)
+    else guarded(visit, challenged, closed)
     return undefined
   }
   if (challenged.readable && challenged.named === undefined)
@@ -79,6 +83,12 @@ function foundIn(...places: (Found | { reply: Reply } | undefined)[]): Found | u
   return places.find((place): place is Found => place !== undefined && 'document' in place)
 }
 
+/** The first answer of those that let nobody see whether there is a document. */
+function closedOf(...places: (Found | { reply: Reply } | undefined)[]): Answer | undefined {
+  const replies = places.flatMap((place) => (place === undefined || 'document' in place ? [] : [place.reply]))
+  return replies.find((reply): reply is Answer => !isFailure(reply) && (reply.status === 401 || reply.status === 403))
+}
+
 /** A place that the challenge names and that has no document. */
 function blame({ findings }: Visit, place: URL, reply: Reply): void {
   const where = `GET ${shown(place)}, named by the challenge`
@@ -98,8 +108,8 @@ function blame({ findings }: Visit, place: URL, reply: Reply): void {
       ? `The metadata is no JSON${isPage(reply) ? ' but a page for people' : ''}`
       : `The metadata is answered ${reply.status}`
   const mend = {
-    401: 'let everybody read it: it is what tells clients where to log in',
-    403: 'let everybody read it: it is what tells clients where to log in',
+    401: forEverybody,
+    403: forEverybody,
     404: 'serve it at that place, at the root of the host; a proxy has to pass /.well-known/ to the server'
   }[reply.status]
   findings.problem('metadata/answer', says, {
@@ -113,6 +123,21 @@ function blame({ findings }: Visit, place: URL, reply: Reply): void {
         : 'serve the document there'),
     requirements
   })
+}
+
+/** The metadata, if there is any, asks for what only it could tell how to get. */
+function guarded({ findings }: Visit, { named }: Challenged, closed: Answer): void {
+  const detail = {
+    where: asked(closed),
+    expected: '200 and the document, or 404 where there is none',
+    received: came(closed),
+    mend: `${forEverybody}; a hook or a proxy that asks everybody to log in has to let /.well-known/oauth-* through`,
+    requirements: ['AUTH-16', 'AUTH-17']
+  }
+  const says = `The metadata is guarded itself (${closed.status})`
+  if (named !== undefined) findings.problem('metadata/place', says, detail)
+  // a server of handed out tokens that answers so on every path needs no metadata
+  else findings.warning('metadata/place', `Where the metadata would be is guarded itself (${closed.status})`, detail)
 }
 
 /** No metadata at all: right for a server whose tokens are handed out by people, wrong for every other. */
