@@ -1,7 +1,10 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
+    // by itself vitest leaves one core free, and of two that is half
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {
