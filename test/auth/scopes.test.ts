@@ -1,6 +1,7 @@
 /** Scopes of tools, resources and prompts: what a caller may not use is on no list, and using it is 403 with the scopes that it takes. */
 import { createHash } from 'node:crypto'
 import { PassThrough } from 'node:stream'
+import { text as textOf } from 'node:stream/consumers'
 import { Type } from '@sinclair/typebox'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -311,7 +312,8 @@ describe('where nobody is verified', () => {
     send({ id: 2, method: 'tools/call', params: { name: 'add' } })
     input.end()
     await served
-    const answers = String(output.read())
+    output.end()
+    const answers = (await textOf(output))
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line))
