@@ -103,7 +103,7 @@ class EmbeddedServer implements AuthorizationServer {
   #log: FastifyBaseLogger | undefined
   #running: Promise<Running> | undefined
   #readAt = 0
-  #purging: NodeJS.Timeout | undefined
+  #tending: NodeJS.Timeout | undefined
   #atOnce = 0
   #coming = 0
 
@@ -149,11 +149,11 @@ class EmbeddedServer implements AuthorizationServer {
 
   async ready(): Promise<void> {
     await this.#start()
-    this.#purging = setInterval(() => void this.#tend(), tendMs).unref()
+    this.#tending = setInterval(() => void this.#tend(), tendMs).unref()
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#purging)
+    clearInterval(this.#tending)
     await this.#running?.catch(() => undefined)
     await this.#store.close?.()
   }
