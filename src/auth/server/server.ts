@@ -6,7 +6,7 @@ import { DeclarationError } from '../../protocol/errors.ts'
 import { canonicalResource } from '../resource.ts'
 import type { Issued, Verifier } from '../verifier.ts'
 import { refuse, sendJson } from './answer.ts'
-import { readBody, replayed } from './body.ts'
+import { Bodies, readBody, replayed } from './body.ts'
 import { Ceiling } from './ceiling.ts'
 import { Consent } from './consent.ts'
 import { keepJournal } from './journal.ts'
@@ -77,10 +77,6 @@ interface Running {
 const tendMs = 600_000
 const reloadMs = 5000
 const longestRegistration = 16_384
-/** The longest body that is read, in bytes, how long it may take to come, and how many may be on the way at once. */
-const longestBody = 57_344
-const bodyMs = 10_000
-const mostComing = 1000
 /** How many requests are answered at once, and how many a minute where each leaves something in the store. */
 const mostAtOnce = 100
 const perMinute = { authorize: 600, token: 3000 }
@@ -104,8 +100,9 @@ class EmbeddedServer implements AuthorizationServer {
   #running: Promise<Running> | undefined
   #readAt = 0
   #tending: NodeJS.Timeout | undefined
+  // people who agree do not wait for the bodies of programs
+  readonly #bodies = { programs: new Bodies(), people: new Bodies() }
   #atOnce = 0
-  #coming = 0
 
   constructor(options: AuthorizationServerOptions) {
     const settings = readOptions(options)
@@ -223,8 +220,7 @@ class EmbeddedServer implements AuthorizationServer {
 
   async #serve(route: Route, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const res = reply.raw
-    // whoever sends slowly takes the place of nobody who has sent all
-    const req = await this.#whole(request.raw, res)
+    const req = await this.#bodies[route.shared ? 'programs' : 'people'].whole(request.raw, res)
     if (req === undefined) return
     if (this.#atOnce >= mostAtOnce) return refuse(res, 503, 'temporarily_unavailable', 1)
     this.#atOnce += 1
@@ -238,29 +234,6 @@ class EmbeddedServer implements AuthorizationServer {
     } finally {
       this.#atOnce -= 1
     }
-  }
-
-  /** The request with all of its body; undefined when it was refused, or is gone. */
-  async #whole(req: IncomingMessage, res: ServerResponse): Promise<IncomingMessage | undefined> {
-    if (req.method !== 'POST') return req
-    if (this.#coming >= mostComing) {
-      refuse(res, 503, 'temporarily_unavailable', 1)
-      return undefined
-    }
-    this.#coming += 1
-    const late = setTimeout(() => req.destroy(), bodyMs)
-    try {
-      const body = await readBody(req, longestBody)
-      if (body !== undefined) return replayed(req, body)
-      refuse(res, 413, 'invalid_request')
-    } catch {
-      // it is gone, or it took too long
-      res.destroy()
-    } finally {
-      clearTimeout(late)
-      this.#coming -= 1
-    }
-    return undefined
   }
 
   async #answer(
