@@ -7,6 +7,7 @@ import type { Lent } from '../protocol/register.ts'
 import { readBearer } from './bearer.ts'
 import { type ChallengeBase, challengeOf } from './challenge.ts'
 import { canonicalResource, metadataDocument, metadataPath, metadataUrl } from './resource.ts'
+import { isStatic } from './static.ts'
 import {
   type HostCheck,
   type HostPrincipal,
@@ -55,6 +56,11 @@ export class Guard {
         'auth: nobody could be let in by an empty chain: give a verifier, or `auth: false` to let everybody in'
       )
     for (const entry of chain) checkEntry(entry)
+    if (chain.filter(isStatic).length > 1)
+      throw new DeclarationError(
+        'auth-token',
+        'auth: a chain has one staticTokens([…]), with all tokens: the first would refuse those of the second'
+      )
     this.#chain = chain
     this.verifiers = chain.filter((entry) => typeof entry !== 'function')
     checkScopes(this.verifiers)

@@ -38,12 +38,12 @@ const members: Members<IntrospectionOptions> = {
   resource: true,
   clientId: true,
   clientSecret: true,
-  endpoint: true,
+  endpoint: 'text',
   required: true,
-  scopes: true,
-  cacheMs: true,
-  timeoutMs: true,
-  now: true
+  scopes: 'texts',
+  cacheMs: 'number',
+  timeoutMs: 'number',
+  now: 'function'
 }
 
 /** About how many tokens an issuer is asked at one time. */

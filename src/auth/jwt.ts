@@ -40,14 +40,14 @@ const members: Members<JwtOptions> = {
   issuer: true,
   resource: true,
   required: true,
-  scopes: true,
-  jwksUri: true,
-  algorithms: true,
-  strict: true,
+  scopes: 'texts',
+  jwksUri: 'text',
+  algorithms: 'texts',
+  strict: 'boolean',
   toleranceSeconds: true,
-  cacheMs: true,
-  timeoutMs: true,
-  now: true
+  cacheMs: 'number',
+  timeoutMs: 'number',
+  now: 'function'
 }
 
 const asymmetric: readonly string[] = [

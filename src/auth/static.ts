@@ -57,7 +57,7 @@ export function staticTokens(tokens: readonly StaticToken[], now: () => number =
   if (!Array.isArray(tokens) || tokens.length === 0)
     throw new DeclarationError('auth-token', 'staticTokens: there is no token: give at least one, in a list')
   const entries = tokens.map(entryOf)
-  return {
+  const verifier: Verifier = {
     verify(token) {
       const digest = createHash('sha256').update(token).digest()
       let found: Entry | undefined
@@ -72,6 +72,15 @@ export function staticTokens(tokens: readonly StaticToken[], now: () => number =
       return found.principal
     }
   }
+  made.add(verifier)
+  return verifier
+}
+
+const made = new WeakSet<object>()
+
+/** Whether something verifies by the hashes of tokens: it takes what looks like one of them for its own. */
+export function isStatic(entry: object): boolean {
+  return made.has(entry)
 }
 
 /**

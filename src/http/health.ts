@@ -4,7 +4,9 @@
  */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Host } from '../protocol/host.ts'
+import { checkMembers, type Members } from '../protocol/members.ts'
 import { hidden } from './hidden.ts'
+import { checkPath } from './options.ts'
 import { retryAfter } from './status.ts'
 
 /**
@@ -12,12 +14,14 @@ import { retryAfter } from './status.ts'
  * one check of readiness for balancers that have only one, an object names either or both. Paths are below the prefix of
  * the scope, beside the plugin's own `prefix`.
  */
-export type HealthOption = boolean | string | { live?: string; ready?: string }
+export type HealthOption = boolean | string | HealthPaths
 
 interface HealthPaths {
   live?: string
   ready?: string
 }
+
+const members: Members<HealthPaths> = { live: true, ready: true }
 
 /**
  * Mounts the checks, for GET and HEAD. Live is always 200. Ready is 503 with Retry-After while one of the endpoints closes
@@ -36,7 +40,12 @@ export function mountHealth(scope: FastifyInstance, option: HealthOption, hosts:
 function pathsOf(option: HealthOption): HealthPaths {
   if (option === true) return { live: '/healthz', ready: '/readyz' }
   if (option === false) return {}
-  return typeof option === 'string' ? { ready: option } : option
+  const paths = typeof option === 'string' ? { ready: option } : option
+  checkMembers('health', paths, members)
+  const { live, ready } = paths
+  checkPath('health.live', live)
+  checkPath('health.ready', ready)
+  return { ...(live === undefined ? {} : { live }), ...(ready === undefined ? {} : { ready }) }
 }
 
 function mount(scope: FastifyInstance, url: string, check: (reply: FastifyReply) => Promise<FastifyReply>): void {

@@ -4,7 +4,9 @@ import fastifyPlugin from 'fastify-plugin'
 import { Guard } from '../auth/guard.ts'
 import { prompts } from '../prompts/index.ts'
 import { DeclarationError } from '../protocol/errors.ts'
+import { serverInfo } from '../protocol/handshake.ts'
 import { Host } from '../protocol/host.ts'
+import { readPorts } from '../protocol/lent-ports.ts'
 import { defaultLimits } from '../protocol/limits.ts'
 import { checkMembers } from '../protocol/members.ts'
 import type { Logger } from '../protocol/ports.ts'
@@ -15,6 +17,7 @@ import { mountHealth } from './health.ts'
 import { exchangeLog, logsNothing, withoutQueries } from './log.ts'
 import { mountAuthorization } from './metadata.ts'
 import {
+  checkPath,
   type EndpointOptions,
   endpointMembers,
   type HandwireOptions,
@@ -32,6 +35,7 @@ export { AskError, DeclarationError, notFound, ProtocolError, ToolError, upstrea
 export type { Context, ElicitAnswer, Progress, SessionView } from '../protocol/handler.ts'
 export type { Limits } from '../protocol/limits.ts'
 export type {
+  LentPorts,
   Load,
   ObservedCall,
   ObservedOutcome,
@@ -76,6 +80,7 @@ async function plugin(app: FastifyInstance, options: HandwireOptions): Promise<v
     )
   checkMembers('handwire', options, pluginMembers)
   const { prefix = '', health = false, ...shared } = options
+  checkPath('handwire: prefix', prefix)
   if (shared.name === undefined) checkShared(shared)
   const hosts = new Set<Host>()
   const book = collectRoutes(app)
@@ -109,16 +114,6 @@ function checkShared(shared: object): void {
     )
 }
 
-/** Throws a DeclarationError for what no handshake could tell. */
-function checkServed({ name, version }: EndpointOptions): void {
-  for (const [member, value] of Object.entries({ name, version }))
-    if (typeof value !== 'string' || value === '')
-      throw new DeclarationError(
-        'server-info',
-        `MCP: ${member} is a text that clients are told, such as '1.0.0' of a version`
-      )
-}
-
 /** Options without those that are undefined, as a configuration gives them for what it does not have. */
 function said<T extends object>(options: T | undefined): T {
   return Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined)) as T
@@ -138,7 +133,7 @@ function serve(
   book: RouteBook,
   hosts: Set<Host>
 ): void {
-  checkServed(own)
+  checkPath('MCP: path', path)
   // a configuration that is silent takes nothing away, the guard least of all: `auth: false` does
   const options = { ...shared, ...said(own), limits: { ...shared.limits, ...said(own.limits) } }
   // whoever has no issuer in a variable of the environment is not to find the door open
@@ -150,14 +145,11 @@ function serve(
   claim(scope, () => {
     const { auth = undefined } = options
     const guard = auth === undefined || auth === false ? undefined : new Guard(auth, options.title ?? options.name)
-    if (guard !== undefined) mountAuthorization(scope, guard, options.config ?? {})
-    if (guard?.resource !== undefined && /[:*]/.test(`${scope.prefix}${path}`))
-      scope.log.warn(
-        `MCP: the path ${scope.prefix}${path} has parameters, and tokens for ${guard.resource} are good for all of their values`
-      )
+    const url = urlOf(scope, path)
+    if (guard !== undefined) mountAuthorization(scope, guard, url, options.config ?? {})
     const endpoint = endpointOf(scope, options)
     const routes = exposeRoutes(book, endpoint, scope, options.routes)
-    const made: Endpoint = { ...endpoint, ...routes, url: urlOf(scope, path) }
+    const made: Endpoint = { ...endpoint, ...routes, url }
     const { host } = made
     hosts.add(host)
     mountHealth(scope, options.health ?? false, new Set([host]))
@@ -186,10 +178,10 @@ function endpointOf(scope: FastifyInstance, options: EndpointOptions): Omit<Endp
   const open = options.auth === undefined
   const room = tools(pageSize, { clock: options.ports?.clock, limits: calls, heartbeatMs, open })
   const rooms = [room, resources(pageSize, { open }), prompts(pageSize, { open })] as const
-  const { name, version, title, instructions, limits = {}, teach = false, onFrame, observers = [] } = options
+  const { instructions, limits = {}, teach = false, onFrame, observers = [] } = options
   const logger = scope.log as unknown as Logger
   const host = new Host({
-    info: title === undefined ? { name, version } : { name, version, title },
+    info: serverInfo(options),
     features: rooms.map((room) => room.feature),
     limits,
     teach,
@@ -197,7 +189,7 @@ function endpointOf(scope: FastifyInstance, options: EndpointOptions): Omit<Endp
     observers: logsNothing(logger) ? observers : [exchangeLog(logger), ...observers],
     ...(instructions === undefined ? {} : { instructions }),
     ...(onFrame === undefined ? {} : { tap: onFrame }),
-    ...options.ports
+    ...readPorts(options.ports)
   })
   return { ...rooms[0].api, ...rooms[1].api, ...rooms[2].api, host }
 }

@@ -1,5 +1,6 @@
 /** The door `handwire/metrics`: numbers for Prometheus, through the API's own prom-client, an optional peer. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { checkMembers, type Members } from '../protocol/members.ts'
 import type { Load, ObservedCall, ObservedOutcome, Observer } from '../protocol/ports.ts'
 
 export interface MetricsOptions {
@@ -12,6 +13,8 @@ export interface MetricsOptions {
   /** Most tools that have a label of their own, 200 by default; those beyond share `other`. */
   tools?: number
 }
+
+const members: Members<MetricsOptions> = { register: 'object', prefix: 'text', buckets: 'list', tools: 'number' }
 
 const defaultBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 
@@ -42,6 +45,7 @@ const defaultBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
  * ```
  */
 export function metrics(options: MetricsOptions): Observer {
+  checkMembers('metrics', options, members)
   const { register, prefix = 'mcp_', buckets = defaultBuckets, tools = 200 } = options
   const registers = [register]
   const loads = new Set<() => Load>()

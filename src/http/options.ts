@@ -1,10 +1,10 @@
 /** What the plugin and its endpoints are told: what one endpoint is, and what several may share. */
 import type { FastifyContextConfig, LogLevel } from 'fastify'
 import type { Auth } from '../auth/guard.ts'
-import type { HostOptions } from '../protocol/host.ts'
+import { DeclarationError } from '../protocol/errors.ts'
 import type { Limits } from '../protocol/limits.ts'
-import type { Members } from '../protocol/members.ts'
-import type { Observer, Tap } from '../protocol/ports.ts'
+import type { Kind, Members } from '../protocol/members.ts'
+import type { LentPorts, Observer, Tap } from '../protocol/ports.ts'
 import type { CallLimits } from '../tools/index.ts'
 import type { HealthOption } from './health.ts'
 import type { RoutesOptions } from './routes.ts'
@@ -38,7 +38,7 @@ export interface SharedOptions {
   /** Fastify's `config` of the endpoint's routes, where plugins of the API look: `{ rateLimit: false }`, `{ cors: { origin } }`. */
   config?: FastifyContextConfig
   /** Parts of the host to lend: tests lend clock and ids, stores a session store and an event log. */
-  ports?: Pick<HostOptions, 'clock' | 'ids' | 'sessions' | 'events'>
+  ports?: LentPorts
 }
 
 /** One endpoint. Only `name` and `version` have no default. */
@@ -66,23 +66,29 @@ export const endpointMembers: Members<EndpointOptions> = {
   name: true,
   version: true,
   title: true,
-  instructions: true,
+  instructions: 'text',
   path: true,
   auth: true,
   origins: true,
   hosts: true,
-  limits: true,
+  limits: 'object',
   calls: true,
   heartbeatMs: true,
   routes: true,
   health: true,
-  teach: true,
-  onFrame: true,
-  observers: true,
-  logLevel: true,
-  config: true,
-  ports: true
+  teach: 'boolean',
+  onFrame: 'function',
+  observers: 'list',
+  logLevel: 'text',
+  config: 'object',
+  ports: 'object'
 }
 
 /** What the plugin takes beside it, by itself and by Fastify's `register`. */
-export const pluginMembers: Readonly<Record<string, true>> = { ...endpointMembers, prefix: true, logSerializers: true }
+export const pluginMembers: Readonly<Record<string, Kind>> = { ...endpointMembers, prefix: true, logSerializers: true }
+
+/** Throws a DeclarationError for a path that Fastify could not mount; an empty one is the prefix itself. */
+export function checkPath(option: string, path: unknown): void {
+  if (path === undefined || path === '' || (typeof path === 'string' && path.startsWith('/'))) return
+  throw new DeclarationError('path', `${option} is a path that begins with a slash, such as '/mcp'`)
+}

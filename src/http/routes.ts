@@ -11,7 +11,7 @@ import { type Declarer, declareRoute, describeRoute } from './routes/declare.ts'
 export { RouteBook } from './routes/book.ts'
 export type { ExposedRoute, RouteMcp, Routes, RoutesOptions } from './routes/config.ts'
 
-const members: Members<RoutesOptions> = { filter: true, answerBytes: true, list: true }
+const members: Members<RoutesOptions> = { filter: 'function', answerBytes: 'number', list: 'boolean' }
 
 /** Longest answer of a route that is taken where nobody says otherwise. */
 const defaultAnswerBytes = 1024 * 1024

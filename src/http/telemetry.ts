@@ -18,6 +18,7 @@ import {
   trace
 } from '@opentelemetry/api'
 import { AskError } from '../protocol/errors.ts'
+import { checkMembers, type Members } from '../protocol/members.ts'
 import type { ObservedCall, ObservedOutcome, Observer } from '../protocol/ports.ts'
 import { sessionDigest } from './log.ts'
 
@@ -29,6 +30,8 @@ export interface TelemetryOptions {
   /** Whether spans carry the URIs of resources, which may hold arguments; true by default. */
   uris?: boolean
 }
+
+const members: Members<TelemetryOptions> = { tracer: 'object', session: 'text', uris: 'boolean' }
 
 interface Traced {
   span: Span
@@ -59,6 +62,7 @@ const buckets = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300]
  * ```
  */
 export function telemetry(options: TelemetryOptions = {}): Observer {
+  checkMembers('telemetry', options, members)
   const { tracer = trace.getTracer('handwire'), session = 'digest', uris = true } = options
   const spans = new WeakMap<ObservedCall, Traced>()
   let durations: Histogram | undefined

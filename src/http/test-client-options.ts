@@ -1,4 +1,5 @@
 /** What a test client is told: how it introduces itself and answers, and what one request may ask for. */
+import type { Members } from '../protocol/members.ts'
 import type { ClientCapabilities, Implementation, ProgressParams } from '../protocol/types/index.ts'
 import type { Answerers } from './test-client-answers.ts'
 
@@ -15,6 +16,19 @@ export interface TestOptions extends Answerers {
   path?: string
   /** How long `next` waits for a notification, and `close` for streams to end; 2000 by default. */
   timeoutMs?: number
+}
+
+/** What `app.mcp.test()` takes; any other member is taken for a slip. */
+export const testMembers: Members<TestOptions> = {
+  headers: 'object',
+  capabilities: 'object',
+  clientInfo: 'object',
+  revision: 'text',
+  path: 'text',
+  timeoutMs: 'number',
+  elicit: true,
+  sample: true,
+  roots: true
 }
 
 /** Options of one request. */

@@ -1,5 +1,6 @@
 /** A client of one endpoint for the tests of an embedding API, in its process and without a port: `await app.mcp.test()`. */
 import { ToolError } from '../protocol/errors.ts'
+import { checkMembers } from '../protocol/members.ts'
 import type {
   CallToolResult,
   CompleteParams,
@@ -18,7 +19,7 @@ import type {
 } from '../protocol/types/index.ts'
 import type { WireMessage } from './test-client-error.ts'
 import type { NotificationOf } from './test-client-notifications.ts'
-import type { RequestOptions, TestOptions } from './test-client-options.ts'
+import { type RequestOptions, type TestOptions, testMembers } from './test-client-options.ts'
 import { TestSession } from './test-client-session.ts'
 import type { Transcript } from './test-client-transcript.ts'
 import type { Injectable } from './test-client-wire.ts'
@@ -60,6 +61,7 @@ export interface RawAnswer {
  * to listen on. Rejects with a TestError when the endpoint, or a hook before it, refuses.
  */
 export async function openTestClient(app: Injectable, path: string, options: TestOptions = {}): Promise<TestClient> {
+  checkMembers('mcp.test', options, testMembers)
   return new TestClient(await TestSession.open(app, path, options))
 }
 

@@ -86,13 +86,13 @@ export function assistant(content: string | ContentBlock): PromptMessage {
 }
 
 const members: Members<PromptOptions<undefined>> = {
-  title: true,
-  description: true,
-  arguments: true,
-  complete: true,
-  _meta: true,
+  title: 'text',
+  description: 'text',
+  arguments: 'object',
+  complete: 'object',
+  _meta: 'object',
   scopes: true,
-  visible: true
+  visible: 'function'
 }
 
 /** Checks a declaration. Throws a DeclarationError for an empty name, and for arguments that are not strings (PROMPT-09). */

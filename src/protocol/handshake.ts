@@ -1,5 +1,5 @@
 /** What initialize leaves: the session record, and the answer (basic/lifecycle#initialization). */
-import { printable } from './errors.ts'
+import { DeclarationError, printable } from './errors.ts'
 import type { Feature } from './feature.ts'
 import { negotiate } from './revisions.ts'
 import type { Session } from './session.ts'
@@ -10,6 +10,18 @@ import type {
   InitializeResult,
   ServerCapabilities
 } from './types/index.ts'
+
+/** What the server says of itself. Throws a DeclarationError for what no handshake could tell. */
+export function serverInfo({ name, version, title }: Implementation): Implementation {
+  const info = title === undefined ? { name, version } : { name, version, title }
+  for (const [member, value] of Object.entries(info))
+    if (typeof value !== 'string' || value === '')
+      throw new DeclarationError(
+        'server-info',
+        `MCP: ${member} is a text that clients are told, such as '1.0.0' of a version`
+      )
+  return info
+}
 
 /** A fresh record. Capabilities are what is registered now; logging is always offered, because any handler may log. */
 export function openSession(

@@ -22,6 +22,7 @@ import type {
   Clock,
   EventLog,
   Ids,
+  LentPorts,
   Load,
   Logger,
   Observer,
@@ -39,7 +40,7 @@ import { type ShowFrame, tapped } from './tap.ts'
 import type { Implementation, InitializeParams, RequestId } from './types/index.ts'
 
 /** What a host is made of. Everything but `info` and `features` has a default that lives in this process. */
-export interface HostOptions {
+export interface HostOptions extends LentPorts {
   /** serverInfo of the handshake. */
   info: Implementation
   instructions?: string
@@ -52,10 +53,6 @@ export interface HostOptions {
   tap?: Tap
   /** Told of requests, notifications, refusals and sessions, in this order. */
   observers?: readonly Observer[]
-  clock?: Clock
-  ids?: Ids
-  sessions?: SessionStore
-  events?: EventLog
 }
 
 /** A message that has arrived, and its way back. */

@@ -1,7 +1,7 @@
 /** How observers are told: each in its turn, about requests, notifications, refusals and sessions, and none can break what it looks at. */
 import type { AskMethod } from './asks.ts'
-import type { ProtocolError } from './errors.ts'
-import type { Message, RequestMessage } from './frame.ts'
+import { DeclarationError, type ProtocolError } from './errors.ts'
+import { isObject, type Message, type RequestMessage } from './frame.ts'
 import { notificationMethods, requestMethods } from './methods.ts'
 import type {
   Clock,
@@ -32,7 +32,9 @@ export class Observation {
   readonly #logger: Logger
   #closed: (() => void)[] = []
 
+  /** Throws a DeclarationError for an observer that would be told nothing. */
   constructor(observers: readonly Observer[], clock: Clock, logger: Logger) {
+    for (const observer of observers) checkObserver(observer)
     this.#observers = observers
     this.clock = clock
     this.#logger = logger
@@ -204,6 +206,16 @@ export class WatchedCall implements ObservedCall {
     const value = this.#params[member]
     return typeof value === 'string' ? value : undefined
   }
+}
+
+const moments = ['started', 'called', 'around', 'ended', 'asked', 'notified', 'refused', 'session'] as const
+moments satisfies readonly (keyof Observer)[]
+
+function checkObserver(observer: unknown): void {
+  const silent = isObject(observer) && Object.keys(observer).length === 0
+  if (silent || moments.some((moment) => typeof (observer as Observer | null | undefined)?.[moment] === 'function'))
+    return
+  throw new DeclarationError('observer', `observers: each has at least one of ${moments.join(', ')}, a function`)
 }
 
 /** Only methods of the revision are named: any other is text of the peer's, without bounds. */

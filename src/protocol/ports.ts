@@ -59,6 +59,14 @@ export interface SessionStore {
   close(): Awaitable<void>
 }
 
+/** What a server may be lent in place of its own. */
+export interface LentPorts {
+  clock?: Clock
+  ids?: Ids
+  sessions?: SessionStore
+  events?: EventLog
+}
+
 /** One event of a stream. */
 export interface LoggedEvent {
   /** Unique over all streams of the session (RESUME-02). */

@@ -56,16 +56,16 @@ export interface RegisteredResource {
 }
 
 const members: Members<ResourceOptions> = {
-  name: true,
-  title: true,
-  description: true,
-  mimeType: true,
-  annotations: true,
-  size: true,
-  _meta: true,
-  complete: true,
+  name: 'text',
+  title: 'text',
+  description: 'text',
+  mimeType: 'text',
+  annotations: 'object',
+  size: 'number',
+  _meta: 'object',
+  complete: 'object',
   scopes: true,
-  visible: true
+  visible: 'function'
 }
 
 /** Checks a declaration. A URI with `{` is a template. Throws a DeclarationError for a URI without a scheme (RES-35) or a template that cannot work. */

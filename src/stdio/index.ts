@@ -3,9 +3,12 @@ import type { Readable, Writable } from 'node:stream'
 import { type Prompts, prompts } from '../prompts/index.ts'
 import type { Claims } from '../protocol/checks.ts'
 import { ProtocolError } from '../protocol/errors.ts'
-import { Host, type HostOptions } from '../protocol/host.ts'
+import { serverInfo } from '../protocol/handshake.ts'
+import { Host } from '../protocol/host.ts'
+import { readPorts } from '../protocol/lent-ports.ts'
 import { defaultLimits, type Limits } from '../protocol/limits.ts'
-import type { Logger, Observer, Tap } from '../protocol/ports.ts'
+import { checkMembers, type Members } from '../protocol/members.ts'
+import type { LentPorts, Logger, Observer, Tap } from '../protocol/ports.ts'
 import { type Resources, resources } from '../resources/index.ts'
 import { type CallLimits, type Tools, tools } from '../tools/index.ts'
 import { LineWriter, readLines } from './lines.ts'
@@ -41,7 +44,24 @@ export interface StdioOptions {
   input?: Readable
   output?: Writable
   /** Parts of the host to lend. */
-  ports?: Pick<HostOptions, 'clock' | 'ids' | 'sessions' | 'events'>
+  ports?: LentPorts
+}
+
+const members: Members<StdioOptions> = {
+  name: true,
+  version: true,
+  title: true,
+  instructions: 'text',
+  limits: 'object',
+  calls: true,
+  heartbeatMs: true,
+  teach: 'boolean',
+  onFrame: 'function',
+  observers: 'list',
+  logger: 'object',
+  input: 'object',
+  output: 'object',
+  ports: 'object'
 }
 
 /** A server that tools, resources and prompts plug into; `serve` takes over input and output. */
@@ -75,13 +95,15 @@ export type StdioServer = Tools &
  * ```
  */
 export function stdio(options: StdioOptions): StdioServer {
+  checkMembers('stdio', options, members)
   const pageSize = options.limits?.pageSize ?? defaultLimits.pageSize
   const { calls, heartbeatMs } = options
-  const room = tools(pageSize, { clock: options.ports?.clock, limits: calls, heartbeatMs })
+  const ports = readPorts(options.ports)
+  const room = tools(pageSize, { clock: ports.clock, limits: calls, heartbeatMs })
   const rooms = [room, resources(pageSize), prompts(pageSize)] as const
-  const { name, version, title, input = process.stdin, output = process.stdout } = options
+  const { input = process.stdin, output = process.stdout } = options
   const host = new Host({
-    info: title === undefined ? { name, version } : { name, version, title },
+    info: serverInfo(options),
     features: rooms.map((room) => room.feature),
     limits: options.limits ?? {},
     teach: options.teach ?? false,
@@ -89,7 +111,7 @@ export function stdio(options: StdioOptions): StdioServer {
     ...(options.instructions === undefined ? {} : { instructions: options.instructions }),
     ...(options.observers === undefined ? {} : { observers: options.observers }),
     ...(options.onFrame === undefined ? {} : { tap: options.onFrame }),
-    ...options.ports
+    ...ports
   })
   const close = (): void => void input.destroy()
   const serve = async (): Promise<void> => {

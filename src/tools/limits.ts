@@ -63,10 +63,12 @@ const members: Members<CallLimits> = {
   total: true,
   rate: true,
   queue: true,
-  queueMs: true,
-  timeoutMs: true,
-  key: true
+  queueMs: 'number',
+  timeoutMs: 'number',
+  key: 'function'
 }
+
+const rateMembers: Members<Exclude<CallLimits['rate'], string | undefined>> = { max: 'number', perMs: 'number' }
 
 const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
@@ -95,11 +97,13 @@ export function readLimits(of: string, limits: CallLimits): Bounds {
 
 /** Throws a DeclarationError for a time that is not above zero. */
 export function checkMs(of: string, name: string, ms: number): void {
-  if (!(ms > 0)) throw new DeclarationError('limits', `${of}: ${name} is a number of milliseconds above 0`)
+  if (!(typeof ms === 'number' && ms > 0))
+    throw new DeclarationError('limits', `${of}: ${name} is a number of milliseconds above 0`)
 }
 
 function readRate(of: string, rate: CallLimits['rate']): Bounds['rate'] {
   if (rate === undefined) return undefined
+  if (typeof rate !== 'string') checkMembers(`${of}: limits.rate`, rate, rateMembers)
   const [, count, unit = ''] = (typeof rate === 'string' ? /^(\d+)\/([smhd])$/.exec(rate) : null) ?? []
   const read = typeof rate === 'string' ? { max: Number(count), perMs: units[unit] ?? 0 } : rate
   if (Number.isInteger(read.max) && read.max > 0 && Number.isFinite(read.perMs) && read.perMs > 0) return { ...read }

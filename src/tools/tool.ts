@@ -74,16 +74,16 @@ export interface RegisteredTool {
 }
 
 const members: Members<ToolOptions<undefined, undefined>> = {
-  title: true,
-  description: true,
+  title: 'text',
+  description: 'text',
   input: true,
   output: true,
-  annotations: true,
-  _meta: true,
+  annotations: 'object',
+  _meta: 'object',
   limits: true,
   heartbeatMs: true,
   scopes: true,
-  visible: true
+  visible: 'function'
 }
 
 /** A tool without arguments. */

@@ -2,7 +2,7 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type IntrospectionOptions, introspection } from '../../src/auth/index.ts'
 import { bearer, type Guarded, guardedOnce, leak, opening, publicOrigin, type Reply } from '../support/guarded.ts'
-import { FakeIssuer, type Fault } from '../support/issuer.ts'
+import { FakeIssuer, faults, never } from '../support/issuer.ts'
 
 const resource = `${publicOrigin}/mcp`
 const token = 'opaque-7Qk2vXr9LmZt4Wc8'
@@ -156,21 +156,6 @@ test('a token that was refused is good when its issuer says so the next time', a
 })
 
 describe('503 and no login earns a token while the issuer', () => {
-  const faults: readonly Fault[] = [
-    'failure',
-    'busy',
-    'missing',
-    'refused',
-    'silent',
-    'half',
-    'cut',
-    'redirect',
-    'huge',
-    'page'
-  ]
-
-  const never: ReadonlySet<Fault> = new Set<Fault>(['silent', 'half'])
-
   test.each(faults)('is a case of "%s"', async (fault) => {
     const { issuer, ask } = await scene(never.has(fault) ? { timeoutMs: 750 } : {})
     issuer.faults.set('introspection', fault)

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type JwtOptions, jwt } from '../../src/auth/index.ts'
 import { bearer, type Guarded, guardedOnce, leak, opening, publicOrigin, type Reply } from '../support/guarded.ts'
-import { FakeIssuer, type Fault, forge, makeKey, type Place } from '../support/issuer.ts'
+import { FakeIssuer, faults, forge, makeKey, never, type Place } from '../support/issuer.ts'
 
 const resource = `${publicOrigin}/mcp`
 /** Longer than an issuer that was away, or that had just published its keys, is left alone. */
@@ -54,22 +54,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers()
 })
-
-const faults: readonly Fault[] = [
-  'failure',
-  'busy',
-  'missing',
-  'refused',
-  'silent',
-  'half',
-  'cut',
-  'redirect',
-  'huge',
-  'page'
-]
-
-/** Those that end by the time limit alone. */
-const never: ReadonlySet<Fault> = new Set<Fault>(['silent', 'half'])
 
 describe.each<Place>(['oauth', 'keys'])('while the answer for "%s" is', (place) => {
   test.each(faults)('a case of "%s": 503, and good again when it is over', async (fault) => {

@@ -270,3 +270,36 @@ test('a hook of the API that asks everybody who they are can tell the endpoint a
   expect((await app.inject({ url: `${wellKnown}/mcp`, headers })).json().resource).toBe(`${publicOrigin}/mcp`)
   expect((await app.inject({ url: '/mcp', headers })).headers['www-authenticate']).toContain('resource_metadata=')
 })
+
+/** What is warned of at boot by an endpoint at `path` whose tokens are for `resource`. */
+async function warnings(path: string, resource: string): Promise<string[]> {
+  const lines: string[] = []
+  const logger = { level: 'warn', stream: { write: (line: string) => void lines.push(line) } }
+  await api((app) => app.register(handwire, { name: 'acme', version: '1', path, auth: of(resource) }), { logger })
+  return lines.map((line) => (JSON.parse(line) as { msg: string }).msg)
+}
+
+describe('the path of an endpoint', () => {
+  test.each([
+    ['/mcp', '/mcp'],
+    ['/mcp', '/api/mcp'],
+    ['/api/mcp', '/mcp'],
+    ['/mcp', ''],
+    ['/', '/mcp'],
+    ['/mcp', '/mcp/']
+  ])('%s fits tokens for %j, which a proxy may make of it', async (path, resource) => {
+    expect(await warnings(path, resource)).toEqual([])
+  })
+
+  test('that is another than that of its tokens is warned of', async () => {
+    expect(await warnings('/api/mcp', '/tools')).toEqual([
+      `MCP: tokens are for ${publicOrigin}/tools, and the endpoint is at /api/mcp: clients compare the two before they log in`
+    ])
+  })
+
+  test('that has parameters is warned of: tokens are good for all of their values', async () => {
+    expect(await warnings('/tenants/:tenant/mcp', '/mcp')).toEqual([
+      `MCP: the path /tenants/:tenant/mcp has parameters, and tokens for ${publicOrigin}/mcp are good for all of their values`
+    ])
+  })
+})

@@ -2,7 +2,7 @@
 import Fastify from 'fastify'
 import { expect, onTestFinished, test } from 'vitest'
 import { introspection, jwt, newToken, staticTokens } from '../../src/auth/index.ts'
-import { authorizationServer, memoryStore } from '../../src/auth/server/index.ts'
+import { authorizationServer, memoryStore, upstreamOpenId } from '../../src/auth/server/index.ts'
 import handwire, { DeclarationError, type EndpointOptions } from '../../src/http/index.ts'
 
 const { token, sha256 } = newToken()
@@ -22,6 +22,9 @@ const ofServer = (options: object | undefined) =>
       typeof authorizationServer
     >[0]
   )
+
+const ofUpstream = (options: object) =>
+  upstreamOpenId({ issuer: issued.issuer, ...client, account: () => undefined, ...options })
 
 function refusal(declare: () => unknown): DeclarationError {
   try {
@@ -79,6 +82,30 @@ test.each<Case>([
   ],
   ['scopes of a server in a text', () => ofServer({ scopes: 'w' }), 'auth-scope', /: scopes are a list, or an object/],
   ['a server where nobody can log in', () => ofServer({ authenticate: 'people' }), 'auth-accounts', /`authenticate`/],
+  [
+    'required scopes of a server in a text',
+    () => ofServer({ scopes: ['w'], required: 'w' }),
+    'option',
+    /^authorizationServer: required is a list of texts/
+  ],
+  [
+    'registration of another name',
+    () => ofServer({ registration: { perMinut: 5 } }),
+    'option',
+    strange('authorizationServer: registration', 'perMinut', 'perMinute')
+  ],
+  ['registration in words', () => ofServer({ registration: { perMinute: 'x' } }), 'option', /perMinute is a number/],
+  ['registration that is NaN', () => ofServer({ registration: { max: Number.NaN } }), 'option', /max is a number/],
+  ['registration of nobody', () => ofServer({ registration: { max: 0 } }), 'auth-registration', /are from 1 on/],
+  [
+    'an upstream with secret',
+    () => ofUpstream({ secret: 'hunter2' }),
+    'option',
+    strange('upstreamOpenId', 'secret', 'clientSecret')
+  ],
+  ['an upstream without openid', () => ofUpstream({ scopes: ['email'] }), 'auth-upstream', /'openid' is among/],
+  ['a cache in words', () => ofJwt({ ...issued, cacheMs: '5m' }), 'option', /^jwt: cacheMs is a number/],
+  ['a strictness in words', () => ofJwt({ ...issued, strict: 'no' }), 'option', /^jwt: strict is true or false/],
   ['a server of nothing', () => ofServer(undefined), 'option', /^authorizationServer: its options are an object/]
 ])('%s is refused', (_, declare, code, message) => {
   const error = refusal(declare)
@@ -104,6 +131,11 @@ test.each<readonly [string, () => unknown]>([
   ['a verifier of its own', () => ({ verify: () => undefined, required: 'w' })]
 ])('scopes that %s requires are no text', async (_, auth) => {
   await expect(booted(auth())).rejects.toThrow(/^auth: required is a list of scopes: write \['w'\] \[scope\]/)
+})
+
+test('two lists of static tokens in one chain are refused: the first would refuse the tokens of the second', async () => {
+  const chain = [ofToken({ sha256 }), ofToken({ sha256: newToken().sha256 })]
+  await expect(booted(chain)).rejects.toThrow(/^auth: a chain has one staticTokens\(\[…\]\), with all tokens/)
 })
 
 test('options that are undefined, as those of a configuration may be, are as if they were left out', async () => {

@@ -55,6 +55,28 @@ test.each<Case>([
   ['calls of another name', { calls: { rat: '1/m' } }, 'option', /limits has no option rat; it takes .*\brate\b/],
   ['routes of another name', { routes: { fliter: () => false } }, 'option', strange('routes', 'fliter', 'filter')],
   ['routes in words', { routes: 'all' }, 'option', /^routes: its options are an object/],
+  ['limits that are a number', { limits: 5 }, 'option', /^handwire: limits is an object/],
+  ['limits that are null', { limits: null }, 'option', /^handwire: limits is an object/],
+  ['a rate of another name', { calls: { rate: { max: 1, per: 9 } } }, 'option', strange('.*rate', 'per', 'perMs')],
+  ['a timeout in words', { calls: { timeoutMs: '5s' } }, 'option', /limits: timeoutMs is a number/],
+  ['a timeout in a text', { calls: { timeoutMs: '5' } }, 'option', /limits: timeoutMs is a number/],
+  ['a heartbeat in a text', { heartbeatMs: '5' }, 'limits', /heartbeatMs is a number of milliseconds above 0/],
+  ['a key that is no function', { calls: { key: 'ip' } }, 'option', /limits: key is a function/],
+  ['health of another name', { health: { lve: '/alive' } }, 'option', strange('health', 'lve', 'live')],
+  ['health that is null', { health: null }, 'option', /^health: its options are an object/],
+  ['health without a slash', { health: 'ready' }, 'path', /^health\.ready is a path that begins with a slash/],
+  ['a path without a slash', { path: 'mcp' }, 'path', /^MCP: path is a path that begins with a slash, such as '\/mcp'/],
+  ['a path that is a number', { path: 7 }, 'path', /^MCP: path is a path/],
+  ['a prefix without a slash', { prefix: 'api' }, 'path', /^handwire: prefix is a path/],
+  ['ports of another name', { ports: { sesions: {} } }, 'option', strange('ports', 'sesions', 'sessions')],
+  ['a store that is a text', { ports: { sessions: 'redis' } }, 'option', /^ports: sessions is an object/],
+  ['observers that are one', { observers: { called() {} } }, 'option', /^handwire: observers is a list/],
+  ['an observer of nothing', { observers: [{ caled() {} }] }, 'observer', /^observers: each has .*\bcalled\b/],
+  ['an observer that is null', { observers: [null] }, 'observer', /^observers: each has/],
+  ['teach in words', { teach: 'no' }, 'option', /^handwire: teach is true or false/],
+  ['onFrame in words', { onFrame: 'log' }, 'option', /^handwire: onFrame is a function/],
+  ['instructions in a list', { instructions: ['a'] }, 'option', /^handwire: instructions is a text/],
+  ['a title that is a number', { title: 1 }, 'server-info', /^MCP: title is a text/],
   ['no version', { version: undefined }, 'server-info', /^MCP: version is a text that clients are told/],
   ['a version that is a number', { version: 1 }, 'server-info', /^MCP: version is a text that clients are told/],
   ['an empty name', { name: '' }, 'server-info', /^MCP: name is a text that clients are told/]
@@ -158,6 +180,42 @@ test.each<readonly [string, Setup, string, RegExp]>([
     'option',
     strange('the tool "t": limits', 'timeout', 'timeoutMs')
   ],
+  [
+    'a tool that is visible in words',
+    ({ mcp }) => mcp.tool('t', { visible: 'x' as never }, handler),
+    'option',
+    /^tool "t": visible is a function/
+  ],
+  [
+    'a tool with a number for a description',
+    ({ mcp }) => mcp.tool('t', { description: 7 as never }, handler),
+    'option',
+    /^tool "t": description is a text/
+  ],
+  [
+    'a resource that is visible in words',
+    ({ mcp }) => mcp.resource('a://b', { visible: true as never }, handler),
+    'option',
+    /^resource "a:\/\/b": visible is a function/
+  ],
+  [
+    'a prompt that is visible in words',
+    ({ mcp }) => mcp.prompt('p', { visible: {} as never }, handler),
+    'option',
+    /^prompt "p": visible is a function/
+  ],
+  [
+    'a route that is visible in words',
+    (app) => app.get('/x', { config: { mcp: { tool: 'x', visible: 'all' as never } } }, handler),
+    'option',
+    /^route GET \/x: config\.mcp: visible is a function/
+  ],
+  [
+    'a test with header',
+    ({ mcp }) => mcp.test({ header: { authorization: 'x' } } as object),
+    'option',
+    strange('mcp\\.test', 'header', 'headers')
+  ],
   ['a tool with scopes in a text', ({ mcp }) => mcp.tool('t', scopes, handler), 'scope', /"t": .* such as \['w'\]/],
   [
     'a resource with scope',
@@ -181,8 +239,8 @@ test.each<readonly [string, Setup, string, RegExp]>([
   [
     'a route with scope',
     (app) => app.get('/x', { config: { mcp: { tool: 'x', ...scope } } }, handler),
-    'route-config',
-    /^route GET \/x: config\.mcp has no member scope; it takes .*\bscopes\b/
+    'option',
+    strange('route GET /x: config\\.mcp', 'scope', 'scopes')
   ],
   [
     'a route with scopes in a text',

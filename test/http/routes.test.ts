@@ -202,7 +202,7 @@ describe('routes that cannot be exposed are refused when they are registered', (
     ],
     ['neither tool nor resource', { config: { mcp: {} } }, 'must have tool or resource'],
     ['no object', { config: { mcp: true } }, 'must be an object'],
-    ['a slip', { config: { mcp: { tool: 'a', credential: 'caller' } } }, 'has no member credential; it takes tool,'],
+    ['a slip', { config: { mcp: { tool: 'a', credential: 'caller' } } }, 'has no option credential; it takes tool,'],
     ['a tool that is no name', { config: { mcp: { tool: 5 } } }, 'must be a name or true'],
     ['a resource that is no URI', { config: { mcp: { resource: 5 } } }, 'must be a URI'],
     ['unknown credentials', { config: { mcp: { tool: 'a', credentials: 'all' } } }, "must be 'caller' or 'none'"],

@@ -13,17 +13,23 @@ export type Place = 'oauth' | 'openid' | 'inserted' | 'keys' | 'introspection'
  * taken (401), nothing ever, half of it, a closed connection, a redirect to `FakeIssuer.elsewhere`, more than anybody reads, a
  * page in its place.
  */
-export type Fault =
-  | 'failure'
-  | 'busy'
-  | 'missing'
-  | 'refused'
-  | 'silent'
-  | 'half'
-  | 'cut'
-  | 'redirect'
-  | 'huge'
-  | 'page'
+export const faults = [
+  'failure',
+  'busy',
+  'missing',
+  'refused',
+  'silent',
+  'half',
+  'cut',
+  'redirect',
+  'huge',
+  'page'
+] as const
+
+export type Fault = (typeof faults)[number]
+
+/** Those that end by the time limit alone. */
+export const never: ReadonlySet<Fault> = new Set<Fault>(['silent', 'half'])
 
 export interface IssuerOptions {
   /** Path of the issuer's own URL, such as `/tenants/acme`; none by default. */

@@ -91,20 +91,23 @@ const members: Members<AuthorizationServerOptions> = {
   authenticate: true,
   issuer: true,
   scopes: true,
-  required: true,
-  name: true,
-  store: true,
-  registration: true,
+  required: 'texts',
+  name: 'text',
+  store: 'object',
+  registration: 'object',
   refreshSeconds: true,
-  reuseSeconds: true
+  reuseSeconds: 'number'
 }
+
+const registrationMembers: Members<RegistrationLimits> = { max: 'number', perMinute: 'number' }
 
 /** Throws a DeclarationError for options that cannot be. */
 export function readOptions(options: AuthorizationServerOptions): Settings {
   checkMembers('authorizationServer', options, members)
   const resource = canonicalResource(options.resource)
   const { issuer = `${new URL(resource).origin}/oauth`, required = [] } = options
-  const { refreshSeconds = 30 * 86_400, reuseSeconds = 10 } = options
+  const { refreshSeconds = 30 * 86_400, reuseSeconds = 10, registration = {} } = options
+  checkMembers('authorizationServer: registration', registration, registrationMembers)
   const { authenticate } = options
   const scopes = readScopes(options.scopes ?? {})
   const missing = required.find((scope) => !scopes.has(scope))
@@ -138,7 +141,7 @@ export function readOptions(options: AuthorizationServerOptions): Settings {
     upstream,
     refreshSeconds,
     reuseSeconds,
-    registration: options.registration ?? {}
+    registration
   }
 }
 

@@ -1,5 +1,6 @@
 /** Dynamic client registration (RFC 7591): the same metadata is the same client, and nobody can fill the store. */
 import { createHash } from 'node:crypto'
+import { DeclarationError } from '../../protocol/errors.ts'
 import { isObject } from '../../protocol/frame.ts'
 import { usedSeconds } from './adapter.ts'
 import { Ceiling } from './ceiling.ts'
@@ -39,7 +40,13 @@ export class Registrations {
   readonly #max: number
   readonly #ceiling: Ceiling
 
+  /** Throws a DeclarationError for limits that let nobody in. */
   constructor(store: AuthorizationStore, { max = 10_000, perMinute = 60 }: RegistrationLimits) {
+    if (!(max >= 1 && perMinute >= 1))
+      throw new DeclarationError(
+        'auth-registration',
+        'authorizationServer: registration.max and perMinute are from 1 on'
+      )
     this.#store = store
     this.#max = max
     this.#ceiling = new Ceiling(perMinute)

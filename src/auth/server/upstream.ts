@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { JWTPayload, JWTVerifyGetKey } from 'jose'
 import { DeclarationError } from '../../protocol/errors.ts'
 import { isObject } from '../../protocol/frame.ts'
+import { checkMembers, type Members } from '../../protocol/members.ts'
 import type { Awaitable } from '../../protocol/ports.ts'
 import { fetchJson } from '../fetch-json.ts'
 import { checkIssuer } from '../issuer.ts'
@@ -24,6 +25,16 @@ export interface UpstreamOptions {
   name?: string
   /** How long it may take to answer, in milliseconds; 5000 by default. */
   timeoutMs?: number
+}
+
+const members: Members<UpstreamOptions> = {
+  issuer: true,
+  clientId: 'text',
+  clientSecret: 'text',
+  account: true,
+  scopes: 'texts',
+  name: 'text',
+  timeoutMs: 'number'
 }
 
 /** What is kept of one login while somebody is there. */
@@ -83,13 +94,17 @@ const algorithms = ['EdDSA', 'ES256', 'ES384', 'ES512', 'PS256', 'PS384', 'PS512
  * ```
  */
 export function upstreamOpenId(options: UpstreamOptions): UpstreamLogin {
-  const { issuer, clientId, clientSecret, account } = options
+  checkMembers('upstreamOpenId', options, members)
+  const { issuer, clientId, clientSecret, account, scopes } = options
   checkIssuer(issuer)
   if (typeof account !== 'function' || !clientId || !clientSecret)
     throw new DeclarationError(
       'auth-upstream',
       'upstreamOpenId: give clientId, clientSecret and `account`: who may log in'
     )
+  // without it there is an access token, and nobody whom it stands for
+  if (scopes?.includes('openid') === false)
+    throw new DeclarationError('auth-upstream', "upstreamOpenId: 'openid' is among its scopes")
   return new OpenIdLogin(options)
 }
 

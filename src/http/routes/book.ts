@@ -2,6 +2,7 @@
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import { DeclarationError } from '../../protocol/errors.ts'
 import { isObject } from '../../protocol/frame.ts'
+import { checkMembers } from '../../protocol/members.ts'
 import { mcpMembers, type RouteMcp } from './config.ts'
 import { parsePath, type RoutePath } from './path.ts'
 import { SchemaLibrary } from './references.ts'
@@ -117,9 +118,7 @@ function checkMcp(mcp: unknown): asserts mcp is RouteMcp {
     throw new DeclarationError('route-config', message)
   }
   if (!isObject(mcp)) return refuse('config.mcp must be an object with tool or resource')
-  const strange = Object.keys(mcp).filter((name) => !mcpMembers.has(name))
-  if (strange.length > 0)
-    refuse(`config.mcp has no member ${strange.join(', ')}; it takes ${[...mcpMembers].join(', ')}`)
+  checkMembers('config.mcp', mcp, mcpMembers)
   const { tool, resource, credentials, answerBytes, limits, heartbeatMs } = mcp
   if (tool === undefined && resource === undefined) refuse('config.mcp must have tool or resource')
   if (tool !== undefined && tool !== true && typeof tool !== 'string') refuse('config.mcp.tool must be a name or true')

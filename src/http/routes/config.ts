@@ -1,5 +1,6 @@
 /** What a route says of itself in `config.mcp`, what an endpoint asks for, and what comes of both. */
 import type { SessionView } from '../../protocol/handler.ts'
+import type { Members } from '../../protocol/members.ts'
 import type { ToolAnnotations } from '../../protocol/types/index.ts'
 import type { CallLimits } from '../../tools/index.ts'
 
@@ -79,24 +80,24 @@ export type RouteMcp = RouteMcpOptions &
   ({ tool: string | true; resource?: string } | { tool?: string | true; resource: string })
 
 /** Members of `config.mcp`; any other is taken for a slip. */
-export const mcpMembers: ReadonlySet<string> = new Set<keyof RouteMcpOptions | 'tool' | 'resource'>([
-  'tool',
-  'resource',
-  'title',
-  'description',
-  'annotations',
-  '_meta',
-  'visible',
-  'scopes',
-  'limits',
-  'heartbeatMs',
-  'mimeType',
-  'credentials',
-  'headers',
-  'nest',
-  'answerBytes',
-  'schema'
-])
+export const mcpMembers: Members<RouteMcp> = {
+  tool: true,
+  resource: true,
+  title: 'text',
+  description: 'text',
+  annotations: 'object',
+  _meta: 'object',
+  visible: 'function',
+  scopes: true,
+  limits: true,
+  heartbeatMs: true,
+  mimeType: 'text',
+  credentials: true,
+  headers: 'object',
+  nest: 'boolean',
+  answerBytes: true,
+  schema: 'object'
+}
 
 /** One route that an endpoint exposes. */
 export interface ExposedRoute {
