@@ -1,9 +1,13 @@
+import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { FixtureError, fixtureCheck, loadFixtures, readMetaSchema, verbOf } from '../../src/conform/fixture.ts'
 import { formatExamples } from '../support/format-examples.ts'
+
+const run = promisify(execFile)
 
 let check: ReturnType<typeof fixtureCheck>
 let directory: string
@@ -141,6 +145,15 @@ describe('loading a directory', () => {
     await put('profiles/peer.json', {})
     await put('recordings/peer/raw.jsonl', '{}\n{}')
     expect((await loadFixtures(directory)).map(({ id }) => id)).toEqual(['a/group/case', 'b/group/case'])
+  })
+
+  test('opens few files at one time: a process may not have as many open as there are cases', async () => {
+    const script = `
+      const { corpusDirectory, loadFixtures } = await import('./src/conform/fixture.ts')
+      console.log((await loadFixtures(corpusDirectory.pathname)).length)`
+    const node = [process.execPath, '--import', 'tsx', '--input-type=module', '--eval', script]
+    const { stdout } = await run('sh', ['-c', 'ulimit -n 100 && exec "$@"', 'sh', ...node])
+    expect(Number(stdout)).toBeGreaterThan(1000)
   })
 
   test.each<[string, unknown, string]>([
