@@ -22,7 +22,7 @@ export type MethodFunction = (params: any, call: Call) => Awaitable<object | Jso
 export type Completer = (params: CompleteParams, call: Call) => Awaitable<readonly string[] | undefined>
 
 /** Something happened that sessions may have to hear of. */
-export type Change = { list: ListName; visible?: Visible } | { uri: string }
+export type Change = { list: ListName; visible?: Visible } | { uri: string; visible?: Visible }
 
 export interface Feature {
   readonly methods: Readonly<Record<string, MethodFunction>>

@@ -140,9 +140,11 @@ export class Host {
     )
     const lists = new ListChanges((list, seen) => this.#tellAll({ is: 'changed', list }, seen))
     for (const feature of features) {
-      feature.watch((change) =>
-        'list' in change ? lists.note(change.list, change.visible) : this.#tellAll({ is: 'updated', uri: change.uri })
-      )
+      feature.watch((change) => {
+        if ('list' in change) lists.note(change.list, change.visible)
+        else
+          this.#tellAll({ is: 'updated', uri: change.uri }, change.visible === undefined ? undefined : [change.visible])
+      })
     }
     this.#observe(store)
   }

@@ -53,6 +53,11 @@ interface Place<T> {
 
 const unguarded: readonly string[] = []
 
+function seenBy({ visible, scopes }: Pick<Place<unknown>, 'visible' | 'scopes'>): Visible | undefined {
+  if (scopes.length === 0) return visible
+  return (session) => lackingScopes(session.principal, scopes).length === 0 && visible?.(session) !== false
+}
+
 export class Registry<T> {
   readonly #list: string
   readonly #pageSize: number
@@ -111,6 +116,12 @@ export class Registry<T> {
   /** Whether there is one of that name, whoever may see it. */
   has(key: string): boolean {
     return this.#places.has(key)
+  }
+
+  /** Which sessions could see an entry and use it; undefined when every one could, or there is none. */
+  seen(key: string): Visible | undefined {
+    const place = this.#places.get(key)
+    return place === undefined ? undefined : seenBy(place)
   }
 
   /** How many there are, disabled ones with them: they may come back while a session lasts. */
@@ -199,12 +210,9 @@ export class Registry<T> {
     }
   }
 
-  #changed({ visible, scopes }: Place<T>): void {
+  #changed(place: Place<T>): void {
     this.#pages.clear()
-    const seen: Visible | undefined =
-      scopes.length === 0
-        ? visible
-        : (session) => lackingScopes(session.principal, scopes).length === 0 && visible?.(session) !== false
+    const seen = seenBy(place)
     for (const watcher of this.#watchers) watcher(seen)
   }
 

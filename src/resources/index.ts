@@ -1,7 +1,7 @@
 /** The room of resources: declare them, report their changes, and hand their methods to a host. */
 import type { Change, Feature } from '../protocol/feature.ts'
 import { listChange, type Registration, Registry, type Visible } from '../protocol/registry.ts'
-import { resourceCompleter, resourceMethods } from './methods.ts'
+import { readersOf, resourceCompleter, resourceMethods } from './methods.ts'
 import { declareResource, type RegisteredResource, type ResourceHandler, type ResourceOptions } from './resource.ts'
 
 export type { Registration } from '../protocol/registry.ts'
@@ -114,7 +114,10 @@ export function resources(pageSize: number, { open }: { open?: boolean } = {}): 
         return registry.add(uri, declared.listing, declared, options)
       },
       removeResource: (uri) => registries.resources.remove(uri) || registries.templates.remove(uri),
-      updated: (uri) => tell({ uri })
+      updated(uri) {
+        const visible = readersOf(registries, uri)
+        tell(visible === undefined ? { uri } : { uri, visible })
+      }
     },
     feature: {
       methods: resourceMethods(registries),

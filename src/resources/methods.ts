@@ -2,7 +2,7 @@
 import type { Call, Completer, MethodFunction } from '../protocol/feature.ts'
 import type { JsonFlow } from '../protocol/flow.ts'
 import { isLater } from '../protocol/ports.ts'
-import type { Registry } from '../protocol/registry.ts'
+import type { Registry, Visible } from '../protocol/registry.ts'
 import type {
   CompleteParams,
   PaginatedParams,
@@ -55,6 +55,17 @@ export function resourceMethods({ resources, templates }: ResourceRegistries): R
       return {}
     }
   }
+}
+
+/** Which sessions could read a URI now, and so may hear of it; undefined when every one could, or nothing is there. */
+export function readersOf({ resources, templates }: ResourceRegistries, uri: string): Visible | undefined {
+  const spelled = plain(uri)
+  const key = [uri, spelled].find((key) => resources.has(key))
+  if (key !== undefined) return resources.seen(key)
+  const matching = [...templates.values()].filter(({ template }) => template?.match(spelled) !== undefined)
+  const seen = matching.map((one) => templates.seen(one.uri))
+  if (seen.length === 0 || seen.includes(undefined)) return undefined
+  return (session) => seen.some((visible) => visible?.(session))
 }
 
 /**

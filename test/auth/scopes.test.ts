@@ -273,6 +273,29 @@ describe('a change of a list', () => {
   })
 })
 
+describe.each(['notes://diary', 'notes://by/ann', 'notes://%64iary'])('an update of %s', (uri) => {
+  test('is told to a subscriber who could read it still, by the newest token of the session', async () => {
+    const { app, as } = await notes()
+    const [reader, former] = [await as('ann.read'), await as('bob.read')]
+    for (const client of [reader, former]) await client.subscribe(uri)
+    await former.raw({ body: { jsonrpc: '2.0', id: 9, method: 'ping' }, headers: { authorization: 'Bearer bob' } })
+    app.mcp.updated(uri)
+    app.mcp.tool('fresh', {}, () => '')
+    for (const client of [reader, former]) await client.next('notifications/tools/list_changed')
+    expect(reader.notifications[0]).toMatchObject({ method: 'notifications/resources/updated', params: { uri } })
+    expect(former.notifications.map(({ method }) => method)).toEqual(['notifications/tools/list_changed'])
+  })
+})
+
+test('an update of what is gone is told to all who subscribed', async () => {
+  const { app, as } = await notes()
+  const client = await as('ann.read')
+  await client.subscribe('notes://diary')
+  app.mcp.removeResource('notes://diary')
+  app.mcp.updated('notes://diary')
+  await client.next('notifications/resources/updated')
+})
+
 describe('where nobody is verified', () => {
   test('by `auth: false` everybody uses everything', async () => {
     const { app } = await notes(false)
