@@ -172,23 +172,32 @@ function wholeNow(said: Principal | HostPrincipal | undefined | null, kept: bool
   if (!(Array.isArray(scopes) && scopes.every((one) => typeof one === 'string')))
     throw new TypeError('the scopes of a principal are a list of texts: split a text at its spaces')
   if (kept && said.issuer !== undefined && said.scopes !== undefined) return said as Principal
+  if (!kept) checkEnd(said.expiresAt)
   return { ...said, issuer, scopes }
+}
+
+/** Whether what a check of the host's says holds still. Throws a TokenError for one that has ended. */
+function checkEnd(expiresAt: unknown): void {
+  if (expiresAt === undefined) return
+  if (typeof expiresAt !== 'number') throw new TypeError('expiresAt of a principal is in seconds since 1970')
+  if (!(expiresAt * 1000 > Date.now())) throw new TokenError('what the check of the API says of who calls has ended')
 }
 
 /** What a failed verification is answered with; whose fault it is decides where it is told. */
 function refusal(error: unknown, { raw, logger }: Candidate): unknown {
   if (error instanceof ProtocolError) return error
+  // whoever sent no token, to a check of the host's, is not told of one that is bad (RFC 6750 section 3.1)
+  const noToken = raw.headers.authorization === undefined
   if (error instanceof TokenError) {
     logger.info({ reason: error.message }, 'access token refused')
-    return new ProtocolError('invalidToken', { expected: goodToken })
+    return noToken ? new ProtocolError('unauthorized') : new ProtocolError('invalidToken', { expected: goodToken })
   }
   if (error instanceof UnreachableError) {
     logger.warn({ err: error }, 'access tokens cannot be verified')
     return new ProtocolError('cannotVerify')
   }
   const status = (error as { statusCode?: unknown } | undefined)?.statusCode
-  if (status === 401)
-    return new ProtocolError(raw.headers.authorization === undefined ? 'unauthorized' : 'invalidToken')
+  if (status === 401) return new ProtocolError(noToken ? 'unauthorized' : 'invalidToken')
   if (typeof status === 'number') return error
   logger.error({ err: error }, 'verifier failed')
   return new ProtocolError('internal')

@@ -279,6 +279,23 @@ describe("a check of the host's", () => {
     }
   })
 
+  test('that says who has ended lets them in no more', async () => {
+    const api = await cookieOnly(() => ({ subject: 'eve', expiresAt: Date.now() / 1000 - 1 }))
+    const refused = await api.ask(opening('/mcp', cookie))
+    expect(said(refused)).toEqual(said(await (await cookieOnly(() => undefined)).ask(opening('/mcp'))))
+    expect(api.log()).toContain('what the check of the API says of who calls has ended')
+    const token = await api.ask(opening('/mcp', bearer(opaque)))
+    expect([token.status, token.headers['www-authenticate']]).toEqual([401, invalid])
+    const lasting = await cookieOnly(() => ({ subject: 'eve', expiresAt: Date.now() / 1000 + 60 }))
+    expect(await whois(lasting, cookie)).toEqual(['host', 'eve', []])
+  })
+
+  test('that says an end that is no number of seconds lets nobody in', async () => {
+    const api = await cookieOnly((() => ({ subject: 'eve', expiresAt: new Date() })) as unknown as HostCheck)
+    expect((await api.ask(opening('/mcp', cookie))).status).toBe(500)
+    expect(api.log()).toContain('expiresAt of a principal is in seconds since 1970')
+  })
+
   test('that leaves scopes and issuer undefined tells none', async () => {
     const api = await cookieOnly((() => ({
       subject: 'eve',
