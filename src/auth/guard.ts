@@ -4,6 +4,7 @@ import { DeclarationError, ProtocolError } from '../protocol/errors.ts'
 import { type Awaitable, isLater, type Logger } from '../protocol/ports.ts'
 import { lackingScopes, type Principal, scopeToken } from '../protocol/principal.ts'
 import type { Lent } from '../protocol/register.ts'
+import { logThrown } from '../protocol/thrown.ts'
 import { readBearer } from './bearer.ts'
 import { type ChallengeBase, challengeOf } from './challenge.ts'
 import { canonicalResource, metadataDocument, metadataPath, metadataUrl } from './resource.ts'
@@ -193,13 +194,13 @@ function refusal(error: unknown, { raw, logger }: Candidate): unknown {
     return noToken ? new ProtocolError('unauthorized') : new ProtocolError('invalidToken', { expected: goodToken })
   }
   if (error instanceof UnreachableError) {
-    logger.warn({ err: error }, 'access tokens cannot be verified')
+    logThrown(logger, 'warn', error, 'access tokens cannot be verified')
     return new ProtocolError('cannotVerify')
   }
   const status = (error as { statusCode?: unknown } | undefined)?.statusCode
   if (status === 401) return new ProtocolError(noToken ? 'unauthorized' : 'invalidToken')
   if (typeof status === 'number') return error
-  logger.error({ err: error }, 'verifier failed')
+  logThrown(logger, 'error', error, 'verifier failed')
   return new ProtocolError('internal')
 }
 

@@ -9,14 +9,17 @@ import type { Clock, LoggedEvent, Reader } from '../protocol/ports.ts'
 import { Body } from './body.ts'
 import { formatEvent, keepAlive } from './sse.ts'
 
+/** How long events may wait for a client, in milliseconds, before many of them tell that it does not read: a burst does not. */
+const patienceMs = 1000
+
 export class Connection implements Reader {
   readonly #body = new Body()
   readonly #reply: FastifyReply
   readonly #limits: Limits
   readonly #clock: Clock
   #stopTimer: () => void
-  /** Where each event ends that has not left this process, in bytes since the beginning. */
-  #ends: number[] = []
+  /** Where each event ends that has not left this process, in bytes since the beginning, and when it was written. */
+  readonly #unread: { end: number; at: number }[] = []
   #pushed = 0
   /** An event is being written in pieces; nothing may come between, and it is the last. */
   #flowing = false
@@ -56,15 +59,15 @@ export class Connection implements Reader {
     return this.#body.destroyed
   }
 
-  /** At three quarters of what it may leave unread, so that a result that follows still finds room. */
+  /** At three quarters of the bytes that it may leave unread, so that a result that follows still finds room. */
   get full(): boolean {
-    const { backlogBytes } = this.#limits
-    return this.#unreadEvents() >= this.#eventsAtMost * 0.75 || this.#unreadBytes() > backlogBytes * 0.75
+    this.#forgetRead()
+    return this.#unread.length >= this.#eventsAtMost || this.#unreadBytes() > this.#limits.backlogBytes * 0.75
   }
 
-  /** Fewer than the log keeps: what is sent while a client that was cut off comes back must not push out what it missed. */
+  /** Half of what the log keeps: what is sent while a client that was cut off comes back must not push out what it missed. */
   get #eventsAtMost(): number {
-    return Math.max(1, this.#limits.logEvents * 0.75)
+    return Math.max(1, Math.floor(this.#limits.logEvents / 2))
   }
 
   write({ id, text }: LoggedEvent, replayed = false): void {
@@ -94,21 +97,22 @@ export class Connection implements Reader {
   }
 
   /**
-   * Cut off is who leaves too many bytes or events unread. One event alone is never too
-   * large, nor is what is replayed, which the log bounds.
+   * Cut off is who leaves too many bytes unread, or too many events for longer than a burst takes. One event alone is
+   * never too large, nor is what is replayed, which the log bounds.
    */
   #push(text: string, replayed = false): void {
     if (this.gone || this.#flowing) return
-    const { backlogBytes } = this.#limits
-    const events = this.#unreadEvents()
-    const slow = events >= this.#eventsAtMost || (events > 1 && this.#unreadBytes() > backlogBytes)
-    if (slow && !replayed) {
+    this.#forgetRead()
+    const at = this.#clock.now()
+    const many = this.#unread[this.#eventsAtMost - 1]
+    const slow = many !== undefined && at - many.at >= patienceMs
+    if (!replayed && (slow || (this.#unread.length > 1 && this.#unreadBytes() > this.#limits.backlogBytes))) {
       this.#body.destroy()
       return
     }
     const bytes = Buffer.from(text)
     this.#pushed += bytes.length
-    this.#ends.push(this.#pushed)
+    this.#unread.push({ end: this.#pushed, at })
     this.#body.push(bytes)
   }
 
@@ -116,10 +120,9 @@ export class Connection implements Reader {
     return this.#body.readableLength + this.#reply.raw.writableLength
   }
 
-  #unreadEvents(): number {
+  #forgetRead(): void {
     const read = this.#pushed - this.#unreadBytes()
-    while (this.#ends.length > 0 && (this.#ends[0] as number) <= read) this.#ends.shift()
-    return this.#ends.length
+    while (this.#unread.length > 0 && (this.#unread[0] as { end: number }).end <= read) this.#unread.shift()
   }
 
   #beat(): void {

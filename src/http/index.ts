@@ -72,12 +72,21 @@ declare module 'fastify' {
   }
 }
 
+/** Marks the scopes in which the plugin is. */
+const registered = Symbol('handwire')
+
 async function plugin(app: FastifyInstance, options: HandwireOptions): Promise<void> {
   if (app.hasDecorator('mcp'))
-    throw new DeclarationError(
-      'registered-twice',
-      'handwire is registered here already: register it once without a name, and then serve endpoints with scope.mcp.serve()'
-    )
+    throw registered in app
+      ? new DeclarationError(
+          'registered-twice',
+          'handwire is registered here already: register it once without a name, and then serve endpoints with scope.mcp.serve()'
+        )
+      : new DeclarationError(
+          'mcp-taken',
+          'this API has a decorator `mcp` of its own: handwire needs the name, or a scope of the API that has no such decorator'
+        )
+  app.decorate(registered, true)
   checkMembers('handwire', options, pluginMembers)
   const { prefix = '', health = false, ...shared } = options
   checkPath('handwire: prefix', prefix)

@@ -12,6 +12,7 @@ import type { Observation } from './observation.ts'
 import { type Awaitable, type Clock, type Ids, isLater, JsonText, type Logger, type Outlet } from './ports.ts'
 import type { Principal } from './principal.ts'
 import type { SessionChange } from './session.ts'
+import { isThrown, logThrown } from './thrown.ts'
 
 /** What the host does for running requests. */
 export interface CallsHost {
@@ -74,6 +75,15 @@ export class Calls {
     }
   }
 
+  /** Stops the calls of a session and answers that the server is closing (LIFE-29); an answer that is being written is left. */
+  abandon(local: Local): void {
+    for (const call of [...local.calls.values()]) {
+      if (call.flowing) continue
+      call.stop('the server is closing')
+      this.#fail(local, call, new ProtocolError('closing'))
+    }
+  }
+
   /** What the calls of one session may do: each of their messages goes through the machine. */
   hostFor(local: Local): CallHost {
     // what a handler says after its call has ended is dropped, also when its id is in use again
@@ -117,8 +127,8 @@ export class Calls {
   /** `logged` tells that the log has the error already. */
   #fail(local: Local, call: RunningCall, error: unknown, logged = false): void {
     if (local.calls.get(call.id) !== call) return
-    const known = error instanceof ProtocolError ? error : new ProtocolError('internal')
-    if (known !== error && !logged) call.log.error({ err: error }, 'handler failed')
+    const known = isThrown(error, ProtocolError) ? error : new ProtocolError('internal')
+    if (known !== error && !logged) logThrown(call.log, 'error', error, 'handler failed')
     this.#finish(local, call, printError(known.body(this.#host.teach), call.id), known)
   }
 
@@ -138,7 +148,7 @@ export class Calls {
    */
   async #flow(local: Local, call: RunningCall, flow: JsonFlow): Promise<void> {
     const pieces = flow.pieces[Symbol.asyncIterator]()
-    const failure = (error: unknown): void => call.log.error({ err: error }, 'handler failed')
+    const failure = (error: unknown): void => logThrown(call.log, 'error', error, 'handler failed')
     const running = (): boolean => local.calls.get(call.id) === call
     this.#limitTime(local, call)
     try {

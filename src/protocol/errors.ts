@@ -180,7 +180,8 @@ export class ProtocolError extends Error {
   /** The JSON-RPC error object. With `teach` its data cites the requirement, the section, what was expected and what came. */
   body(teach: boolean): { code: number; message: string; data?: Record<string, unknown> } {
     const { requirement, section, code } = errorTable[this.kind]
-    const data: Record<string, unknown> = { ...this.detail.data }
+    // what a handler gives may have a ring in it, or a BigInt
+    const data: Record<string, unknown> = printable(this.detail.data) === undefined ? {} : { ...this.detail.data }
     if (teach) {
       data['requirement'] = requirement
       data['specification'] = `${specification}/${section}`

@@ -37,6 +37,7 @@ import type { Visible } from './registry.ts'
 import { Sessions } from './sessions.ts'
 import { type Listening, Streams } from './streams.ts'
 import { type ShowFrame, tapped } from './tap.ts'
+import { logThrown } from './thrown.ts'
 import type { Implementation, InitializeParams, RequestId } from './types/index.ts'
 
 /** What a host is made of. Everything but `info` and `features` has a default that lives in this process. */
@@ -162,7 +163,7 @@ export class Host {
       // it may have begun to close in the meantime
       return !this.#closing
     } catch (error) {
-      this.logger.warn({ err: error }, 'a store cannot be reached')
+      logThrown(this.logger, 'warn', error, 'a store cannot be reached')
       return false
     }
   }
@@ -221,7 +222,7 @@ export class Host {
     })
   }
 
-  /** Refuses new requests and ends the sessions' own streams; running calls may finish within the grace period, then everything ends. */
+  /** Refuses new requests and ends the sessions' own streams; running calls may finish within the grace period, then they are answered with an error and everything ends. */
   async close(): Promise<void> {
     if (this.#closing) return
     this.#closing = true
@@ -235,6 +236,7 @@ export class Host {
         }
       })
     }
+    for (const local of this.#sessions.locals.values()) this.#calls.abandon(local)
     await this.#sessions.close()
     this.#observation?.closed()
   }
@@ -413,8 +415,8 @@ export class Host {
 
   /** Something of ours went wrong: the log gets all of it, the peer nothing (TOOLS-38). */
   #fault(error: unknown, what: string, arrival?: Arrival): ProtocolError {
-    if (arrival === undefined) this.logger.error({ err: error }, what)
-    else (arrival.outlet.logger ?? this.logger).error({ err: error, mcp: { id: arrival.id } }, what)
+    if (arrival === undefined) logThrown(this.logger, 'error', error, what)
+    else logThrown(arrival.outlet.logger ?? this.logger, 'error', error, what, { mcp: { id: arrival.id } })
     return new ProtocolError('internal')
   }
 }

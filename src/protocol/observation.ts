@@ -17,6 +17,7 @@ import type {
 import type { Principal } from './principal.ts'
 import type { Revision } from './revisions.ts'
 import type { Session } from './session.ts'
+import { logThrown } from './thrown.ts'
 import type { RequestId } from './types/index.ts'
 
 /** What is known of the exchange in which something happened. */
@@ -123,7 +124,7 @@ export class Observation {
     try {
       work()
     } catch (error) {
-      this.#logger.error({ err: error }, 'observer failed')
+      logThrown(this.#logger, 'error', error, 'observer failed')
     }
   }
 }

@@ -2,6 +2,7 @@
 import { DeclarationError } from '../protocol/errors.ts'
 import type { Context } from '../protocol/handler.ts'
 import { type Awaitable, JsonText } from '../protocol/ports.ts'
+import { logThrown } from '../protocol/thrown.ts'
 import type { CallToolResult } from '../protocol/types/index.ts'
 
 /** A call whose arguments have passed the tool's schema. */
@@ -69,7 +70,7 @@ export class Hooks {
       try {
         await hook(call, context, outcome)
       } catch (error) {
-        context.log.error({ err: error, tool: call.name }, 'postTool hook failed')
+        logThrown(context.log, 'error', error, 'postTool hook failed', { tool: call.name })
       }
     }
   }

@@ -3,6 +3,7 @@ import { ProtocolError, ToolError } from '../protocol/errors.ts'
 import type { Call } from '../protocol/feature.ts'
 import type { Context, Progress } from '../protocol/handler.ts'
 import { type Awaitable, type Clock, isLater, type JsonText } from '../protocol/ports.ts'
+import { isThrown, logThrown } from '../protocol/thrown.ts'
 import type { CallToolResult } from '../protocol/types/index.ts'
 import { Gate } from './gate.ts'
 import { Hooks, type ToolCall } from './hooks.ts'
@@ -120,13 +121,13 @@ function invoke(tool: RegisteredTool, input: Readonly<Arguments>, context: Conte
  * result that says only which request to quote, and the log gets the rest (TOOLS-36, TOOLS-38).
  */
 function failure(tool: RegisteredTool, error: unknown, call: Call): CallToolResult {
-  if (error instanceof ToolError) {
+  if (isThrown(error, ToolError)) {
     if (error.data !== undefined || error.cause !== undefined)
-      call.log.warn({ err: error, data: error.data, tool: tool.name }, 'tool refused')
+      logThrown(call.log, 'warn', error, 'tool refused', { data: error.data, tool: tool.name })
     return failedResult(error.message)
   }
-  if (error instanceof ProtocolError) throw error
-  if (!call.signal.aborted) call.log.error({ err: error, tool: tool.name }, 'tool failed')
+  if (isThrown(error, ProtocolError)) throw error
+  if (!call.signal.aborted) logThrown(call.log, 'error', error, 'tool failed', { tool: tool.name })
   return failedResult(
     `The tool failed unexpectedly; its operator finds the cause in the log under request ${JSON.stringify(call.id)}.`
   )

@@ -26,6 +26,31 @@ test('close ends GET and POST streams and resolves with them open', async () => 
   await server.app.close()
   expect(await get.closed).toEqual({ whole: true })
   expect(await post.closed).toEqual({ whole: true })
+  expect((await post.rest()).at(-1)?.message.error).toEqual({ code: -32000, message: 'The server is closing' })
+})
+
+test('a call that outlasts the grace period is answered with an error, where nothing was said before', async () => {
+  const started = gate()
+  const { app, peer, clock } = await watched({
+    offer: ({ mcp }) => {
+      mcp.resource('a://b', {}, () => 'b')
+      mcp.tool('hang', {}, () => {
+        started.open()
+        return gate().passed
+      })
+    }
+  })
+  const post = peer.call('hang', {}, 7)
+  await started.passed
+  const closed = app.close()
+  await turns()
+  clock.pass(1000)
+  expect(await (await post).json()).toEqual({
+    jsonrpc: '2.0',
+    id: 7,
+    error: { code: -32000, message: 'The server is closing' }
+  })
+  await closed
 })
 
 test('close does not wait for connections that are kept alive', async () => {

@@ -156,6 +156,14 @@ test('the plugin is registered once, and says how endpoints are added', async ()
   expect(error.message).toMatch(/scope\.mcp\.serve\(\)/)
 })
 
+test('a decorator of the API that has its name is told from a second registration', async () => {
+  const app = Fastify()
+  onTestFinished(() => app.close())
+  app.decorate('mcp', {} as never)
+  const error = await refusal(() => app.register(handwire, named))
+  expect(error.code).toBe('mcp-taken')
+})
+
 const handler = (): string => ''
 const scope = { scope: ['w'] } as object
 const scopes = { scopes: 'w' } as object

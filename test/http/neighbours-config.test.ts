@@ -43,13 +43,16 @@ test('an endpoint may have a rate limit of its own', async () => {
 
 test('an endpoint may let in pages of another site than the API does', async () => {
   const inspector = 'https://inspector.example'
-  const { origin, url } = await configured({ cors: { origin: [inspector], exposedHeaders: ['Mcp-Session-Id'] } })
+  const cors = { origin: [inspector], methods: ['GET', 'POST', 'DELETE'], exposedHeaders: ['Mcp-Session-Id'] }
+  const { origin, url } = await configured({ cors })
   const peer = await LoopbackPeer.open(url)
   const allowed = ({ headers }: LoopbackReply): unknown => headers['access-control-allow-origin']
   const answer = await peer.post({ id: 1, method: 'ping' }, { origin: inspector })
   expect(allowed(answer)).toBe(inspector)
   expect(answer.headers['access-control-expose-headers']).toBe('Mcp-Session-Id')
-  const asking = { origin: inspector, 'access-control-request-method': 'POST' }
-  expect(allowed(await send(url, { method: 'OPTIONS', headers: asking }))).toBe(inspector)
+  const asking = { origin: inspector, 'access-control-request-method': 'DELETE' }
+  const preflight = await send(url, { method: 'OPTIONS', headers: asking })
+  expect(allowed(preflight)).toBe(inspector)
+  expect(preflight.headers['access-control-allow-methods']).toBe('GET, POST, DELETE')
   expect(allowed(await send(`${origin}/todos`, { headers: { origin: inspector } }))).toBeUndefined()
 })

@@ -685,7 +685,7 @@ describe('the end', () => {
       { plugin: { limits: { graceMs: 1 } } }
     )
     const [calling, idle] = await Promise.all([open(), open()])
-    const stopped = expect(calling.call('long')).rejects.toThrow('which is no answer to it')
+    const stopped = expect(calling.call('long')).rejects.toThrow('The server is closing')
     await started.passed
     await app.close()
     await stopped

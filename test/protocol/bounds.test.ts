@@ -130,7 +130,7 @@ test('closing lets a running call finish and refuses new ones', async () => {
   expect(bench.host.load).toEqual({ sessions: 0, streams: 0, calls: 0 })
 })
 
-test('closing stops what has not finished within the grace period', async () => {
+test('closing stops what has not finished within the grace period, and answers that it does', async () => {
   const bench = new Bench({ limits: { graceMs: 1000 } })
   const started = gate<AbortSignal>()
   bench.mcp.tool('hang', {}, async (_, { signal }) => {
@@ -147,7 +147,7 @@ test('closing stops what has not finished within the grace period', async () => 
   bench.clock.pass(1)
   await closed
   expect(signal.aborted).toBe(true)
-  expect((await call.ended).how).toBe('end')
+  expect((await call.ended).message?.error).toEqual({ code: -32000, message: 'The server is closing' })
 })
 
 test('after closing no timer is left', async () => {

@@ -58,13 +58,14 @@ test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s ends it with 0', async (
   expect(await server.exited).toEqual(fine)
 })
 
-test('SIGTERM during a call that takes long ends it with 0 after the grace period', async () => {
+test('SIGTERM during a call that takes long ends it with 0 after the grace period, and says so', async () => {
   const server = handwire(['serve', '--stdio'])
   server.write(...handshake(), slow(1, 10_000), ping(2))
   await server.out.answer(2)
   server.child.kill('SIGTERM')
   expect(await server.exited).toEqual(fine)
-  expect(server.out.messages.map(({ id }) => id)).toEqual(['hello', 2])
+  expect(server.out.messages.map(({ id }) => id)).toEqual(['hello', 2, 1])
+  expect(server.out.messages.at(-1)?.error).toMatchObject({ code: -32000, message: 'The server is closing' })
 })
 
 test('a second signal ends it at once', async () => {
