@@ -87,8 +87,11 @@ export const endpointMembers: Members<EndpointOptions> = {
 /** What the plugin takes beside it, by itself and by Fastify's `register`. */
 export const pluginMembers: Readonly<Record<string, Kind>> = { ...endpointMembers, prefix: true, logSerializers: true }
 
-/** Throws a DeclarationError for a path that Fastify could not mount; an empty one is the prefix itself. */
+/**
+ * Throws a DeclarationError for a path that Fastify could not mount, and for one that no request would have. An empty one is the
+ * prefix itself; a question mark is at the end, behind a parameter that may be left out.
+ */
 export function checkPath(option: string, path: unknown): void {
-  if (path === undefined || path === '' || (typeof path === 'string' && path.startsWith('/'))) return
-  throw new DeclarationError('path', `${option} is a path that begins with a slash, such as '/mcp'`)
+  if (path === undefined || (typeof path === 'string' && /^(?:\/[^?#]*(?::\w+\?)?)?$/.test(path))) return
+  throw new DeclarationError('path', `${option} is a path that begins with a slash and has no query, such as '/mcp'`)
 }

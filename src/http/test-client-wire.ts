@@ -5,7 +5,7 @@
 import type { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { SseParser } from './sse.ts'
-import type { WholeAnswer } from './test-client-error.ts'
+import { TestError, type WholeAnswer } from './test-client-error.ts'
 import type { Transcript } from './test-client-transcript.ts'
 
 /** What a test client needs of an API. */
@@ -49,11 +49,14 @@ export class Exchange implements WholeAnswer {
     return /^text\/event-stream\s*(;|$)/i.test(this.headers['content-type'] ?? '')
   }
 
-  /** The frames of the body as they come: the data of each event, or the body itself when it is no stream. Ends when the server ends it. */
+  /**
+   * The frames of the body as they come: the data of each event, or the body itself when it is no stream. Ends when the server
+   * ends it. Throws a TestError when it breaks off.
+   */
   async *frames(): AsyncGenerator<string> {
     const decoder = new TextDecoder()
     const parser = new SseParser()
-    for await (const chunk of this.#response.stream() as Readable & AsyncIterable<Uint8Array>) {
+    for await (const chunk of this.#chunks()) {
       const text = decoder.decode(chunk, { stream: true })
       this.text += text
       if (!this.streams) continue
@@ -65,6 +68,17 @@ export class Exchange implements WholeAnswer {
   /** Leaves, as a client does whose connection breaks. */
   leave(): void {
     this.#response.raw.res.destroy()
+  }
+
+  async *#chunks(): AsyncGenerator<Uint8Array> {
+    try {
+      yield* this.#response.stream() as Readable & AsyncIterable<Uint8Array>
+    } catch (cause) {
+      const { method, path, status } = this
+      const broken = new TestError(`${method} ${path} was answered ${status}, and the answer broke off`, { status })
+      broken.cause = cause
+      throw broken
+    }
   }
 
   #heard(text: string): string {

@@ -525,6 +525,18 @@ describe('the API around the endpoint', () => {
     )
   })
 
+  test('an answer that breaks off is told in words', async () => {
+    const { open } = await api((mcp) =>
+      mcp.resource('a://b', {}, async function* () {
+        yield 'x'
+        throw new Error('half')
+      })
+    )
+    const reading = (await open()).read('a://b')
+    await expect(reading).rejects.toThrow('POST /mcp was answered 200, and the answer broke off')
+    await expect(reading).rejects.toMatchObject({ name: 'TestError', status: 200 })
+  })
+
   test('a refusal of the endpoint itself has its code too', async () => {
     const { open } = await api(() => undefined, { plugin: { limits: { sessions: 1 } } })
     await open()

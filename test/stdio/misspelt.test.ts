@@ -11,6 +11,7 @@ test.each<readonly [string, object, string, RegExp]>([
   ['limits in words', { limits: 'few' }, 'option', /^stdio: limits is an object/],
   ['teach in words', { teach: 'yes' }, 'option', /^stdio: teach is true or false/],
   ['ports of another name', { ports: { clok: {} } }, 'option', /^ports has no option clok; it takes clock/],
+  ['a clock that is none', { ports: { clock: { now: Date.now } } }, 'option', /^ports: clock has no function after/],
   ['an observer of nothing', { observers: [{ end() {} }] }, 'observer', /^observers: each has at least one of/],
   ['an input that is a path', { input: '/dev/stdin' }, 'option', /^stdio: input is an object/]
 ])('a stdio server is not made with %s', (_, slip, code, message) => {
