@@ -1,8 +1,8 @@
 /** prompts/list and prompts/get over a registry (server/prompts). */
 import { ProtocolError } from '../protocol/errors.ts'
-import type { Call, Completer, MethodFunction } from '../protocol/feature.ts'
+import { type Call, type Completer, type MethodFunction, suggestions } from '../protocol/feature.ts'
 import type { Registry } from '../protocol/registry.ts'
-import { compileLater, explain } from '../protocol/schema.ts'
+import { asSent, compileLater, explain } from '../protocol/schema.ts'
 import {
   type CompleteParams,
   type GetPromptParams,
@@ -46,10 +46,7 @@ export function promptCompleter(prompts: Registry<RegisteredPrompt>): Completer 
     if (params.ref.type !== 'ref/prompt') return undefined
     const prompt = prompts.get(params.ref.name, call)
     if (prompt === undefined) return undefined
-    const complete = prompt.complete.get(params.argument.name)
-    return (
-      complete?.(params.argument.value, { arguments: params.context?.arguments ?? {}, session: call.session }) ?? []
-    )
+    return suggestions(prompt.complete.get(params.argument.name), params, call)
   }
 }
 
@@ -63,8 +60,9 @@ function promptResult(prompt: RegisteredPrompt, value: PromptValue): GetPromptRe
       : Array.isArray(value)
         ? { ...about, messages: value }
         : value
+  const sent = asSent(result)
   const fits = resultFits()
-  if (!fits(result))
+  if (!fits(sent))
     throw new TypeError(`prompt "${prompt.listing.name}" returned messages that are none: ${explain(fits.errors)}`)
-  return result
+  return sent
 }

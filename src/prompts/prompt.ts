@@ -1,12 +1,12 @@
 /** A prompt: what is declared of it, and what the room makes of the declaration. */
 import type { TObject } from '@sinclair/typebox'
 import { DeclarationError } from '../protocol/errors.ts'
-import { type Complete, completers } from '../protocol/feature.ts'
+import { type Complete, checkHandler, completers } from '../protocol/feature.ts'
 import type { Context } from '../protocol/handler.ts'
 import { checkMembers, type Members } from '../protocol/members.ts'
 import type { Awaitable } from '../protocol/ports.ts'
 import type { Access } from '../protocol/registry.ts'
-import { compileJsonSchema, type JsonSchema, type Validator, type ValueOf } from '../protocol/schema.ts'
+import { compileJsonSchema, copySchema, type JsonSchema, type Validator, type ValueOf } from '../protocol/schema.ts'
 import type { ContentBlock, GetPromptResult, Prompt, PromptMessage } from '../protocol/types/index.ts'
 
 /** What `arguments` may be: TypeBox, plain JSON Schema, or left out. */
@@ -88,27 +88,33 @@ export function assistant(content: string | ContentBlock): PromptMessage {
 const members: Members<PromptOptions<undefined>> = {
   title: 'text',
   description: 'text',
-  arguments: 'object',
+  arguments: true,
   complete: 'object',
   _meta: 'object',
   scopes: true,
   visible: 'function'
 }
 
-/** Checks a declaration. Throws a DeclarationError for an empty name, and for arguments that are not strings (PROMPT-09). */
+/**
+ * Checks a declaration. Throws a DeclarationError for an empty name, for arguments that are not strings (PROMPT-09) or that no JSON
+ * Schema describes, for options of another name or kind, and for a handler that is none.
+ */
 export function declarePrompt<A>(name: string, options: PromptOptions<A>, handler: PromptHandler<A>): RegisteredPrompt {
-  if (name === '') throw new DeclarationError('prompt-name', 'a prompt needs a name')
-  checkMembers(`prompt "${name}"`, options, members)
+  if (typeof name !== 'string' || name === '')
+    throw new DeclarationError('prompt-name', 'a prompt needs a name, which is a text')
+  const of = `prompt "${name}"`
+  checkMembers(of, options, members)
+  checkHandler(of, handler)
   const { arguments: declared, complete = {}, visible: _visible, scopes: _scopes, ...about } = options
-  const schema = declared as ArgumentsSchema | undefined
+  const schema: ArgumentsSchema | undefined = declared === undefined ? undefined : readSchema(of, declared)
   const listing: Prompt = { name, ...about }
   if (schema !== undefined && schema.type !== 'object')
-    throw new DeclarationError('prompt-argument', `prompt "${name}": arguments must be a JSON Schema of type "object"`)
+    throw new DeclarationError('prompt-argument', `${of}: arguments must be a JSON Schema of type "object"`)
   const properties = Object.entries(schema?.properties ?? {})
   if (properties.length > 0) {
     listing.arguments = properties.map(([argument, { type, title, description }]) => {
       if (type !== 'string')
-        throw new DeclarationError('prompt-argument', `prompt "${name}": argument "${argument}" must be a string`)
+        throw new DeclarationError('prompt-argument', `${of}: argument "${argument}" must be a string`)
       const required = schema?.required?.includes(argument) === true
       return {
         name: argument,
@@ -119,17 +125,27 @@ export function declarePrompt<A>(name: string, options: PromptOptions<A>, handle
     })
   }
   for (const argument of Object.keys(complete)) {
-    if (schema?.properties?.[argument] === undefined) {
-      throw new DeclarationError('prompt-complete', `prompt "${name}" has no argument "${argument}"`)
+    if (!Object.hasOwn(schema?.properties ?? {}, argument)) {
+      throw new DeclarationError('prompt-complete', `${of} has no argument "${argument}"`)
     }
   }
+  return { listing, fits: compileArguments(of, schema), complete: completers(of, complete), handler }
+}
+
+function readSchema(of: string, declared: unknown): ArgumentsSchema {
+  try {
+    return copySchema(declared)
+  } catch (error) {
+    throw new DeclarationError('prompt-argument', `${of}: arguments ${(error as Error).message}`)
+  }
+}
+
+function compileArguments(of: string, schema: ArgumentsSchema | undefined): Validator<Record<string, string>> {
   const strings = { type: 'object', additionalProperties: { type: 'string' } }
-  return {
-    listing,
-    fits: compileJsonSchema(schema === undefined ? strings : { allOf: [schema, strings] }) as Validator<
-      Record<string, string>
-    >,
-    complete: completers(complete),
-    handler
+  try {
+    const fits = compileJsonSchema(schema === undefined ? strings : { allOf: [schema, strings] })
+    return fits as Validator<Record<string, string>>
+  } catch (error) {
+    throw new DeclarationError('prompt-argument', `${of}: arguments does not compile: ${(error as Error).message}`)
   }
 }

@@ -8,7 +8,7 @@ import type { WatchedCall } from './observation.ts'
 import type { Awaitable, Logger, Outlet } from './ports.ts'
 import type { Principal } from './principal.ts'
 import type { Caller, Lent } from './register.ts'
-import { compileJsonSchema, type Validator } from './schema.ts'
+import { compileJsonSchema, isJsonSchema, type Validator } from './schema.ts'
 import type { SessionChange } from './session.ts'
 import type { CreateMessageResult, ElicitResult, ListRootsResult, LoggingLevel, RequestId } from './types/index.ts'
 
@@ -118,6 +118,8 @@ export class RunningCall implements Call {
   }
 
   async #elicit(message: string, schema: object): Promise<ElicitAnswer<unknown>> {
+    if (!isJsonSchema(schema))
+      throw new TypeError('the form of a question is JSON Schema; of zod z.toJSONSchema(schema)')
     const asked = { message, requestedSchema: schema }
     const answer = (await this.#host.ask(this, 'elicitation/create', asked)) as ElicitResult
     if (answer.action !== 'accept') return { action: answer.action }

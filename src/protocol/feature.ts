@@ -1,5 +1,6 @@
 /** What a room (tools, resources, prompts) hands over: its methods by name, and what follows from what is registered. */
 
+import { DeclarationError } from './errors.ts'
 import type { JsonFlow } from './flow.ts'
 import type { Context, SessionView } from './handler.ts'
 import type { ListName } from './machine.ts'
@@ -40,7 +41,32 @@ export type Complete<Name extends string = string> = (
   context: { arguments: { readonly [K in Name]?: string }; session: SessionView }
 ) => Awaitable<readonly string[]>
 
-/** Declared completions by name; a map, so that a name like `__proto__` finds nothing. */
-export function completers(declared: { [name: string]: Complete | undefined }): ReadonlyMap<string, Complete> {
-  return new Map(Object.entries(declared).filter((entry): entry is [string, Complete] => entry[1] !== undefined))
+/**
+ * Declared completions by name; a map, so that a name like `__proto__` finds nothing.
+ * Throws a DeclarationError for one that is no function; `of` says whose they are.
+ */
+export function completers(
+  of: string,
+  declared: { [name: string]: Complete | undefined }
+): ReadonlyMap<string, Complete> {
+  const entries = Object.entries(declared).filter((entry): entry is [string, Complete] => entry[1] !== undefined)
+  const wrong = entries.find(([, complete]) => typeof complete !== 'function')
+  if (wrong !== undefined)
+    throw new DeclarationError('complete', `${of}: complete.${wrong[0]} is a function that gives suggestions`)
+  return new Map(entries)
+}
+
+/** What a declared completion suggests; nothing where there is none, or it has nothing to say. */
+export async function suggestions(
+  complete: Complete | undefined,
+  { argument, context }: CompleteParams,
+  call: Call
+): Promise<readonly string[]> {
+  return (await complete?.(argument.value, { arguments: context?.arguments ?? {}, session: call.session })) ?? []
+}
+
+/** Throws a DeclarationError for a handler that could not be called; `of` says whose it is. */
+export function checkHandler(of: string, handler: unknown): void {
+  if (typeof handler !== 'function')
+    throw new DeclarationError('handler', `${of}: its handler is a function, given after its options`)
 }

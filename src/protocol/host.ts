@@ -298,17 +298,20 @@ export class Host {
   /** Tells every session, or those that could see something. */
   #tellAll(input: Input, seen?: readonly Visible[]): void {
     for (const local of this.#sessions.locals.values()) {
-      if (seen === undefined || seen.some((visible) => this.#couldSee(local, visible))) void this.#feed(local, input)
+      // that a list changed is told once too often rather than never; what a resource is called is told to its readers alone
+      const unsure = input.is === 'changed'
+      if (seen === undefined || seen.some((visible) => this.#couldSee(local, visible, unsure)))
+        void this.#feed(local, input)
     }
   }
 
-  /** Told once too often is better than never: a `visible` that throws is a fault, and hides nothing here. */
-  #couldSee(local: Local, visible: Visible): boolean {
+  /** A `visible` that throws is a fault, and `unsure` is what follows from it. */
+  #couldSee(local: Local, visible: Visible, unsure: boolean): boolean {
     try {
       return visible(local.view)
     } catch (error) {
       this.#fault(error, 'visible failed')
-      return true
+      return unsure
     }
   }
 

@@ -74,8 +74,11 @@ export function readLimits(given: Partial<Limits> = {}): Limits {
   const members = Object.fromEntries(Object.keys(defaultLimits).map((name) => [name, true as const]))
   checkMembers('limits', given, members)
   const set = Object.entries(given).filter(([, value]) => value !== undefined)
-  for (const [name, value] of set)
+  for (const [name, value] of set) {
     if (typeof value !== 'number' || !(value >= (above.has(name) ? 1 : 0)))
       throw new DeclarationError('limits', `limits.${name} is a number${above.has(name) ? ' above 0' : ' from 0 on'}`)
+    if (!name.endsWith('Ms') && value !== Number.POSITIVE_INFINITY && !Number.isInteger(value))
+      throw new DeclarationError('limits', `limits.${name} is a whole number`)
+  }
   return { ...defaultLimits, ...Object.fromEntries(set) }
 }

@@ -2,10 +2,10 @@
  * An ordered, paged, watchable set: whatever can be listed (tools, resources, templates, prompts).
  * Each entry keeps its listing as JSON text, printed once; a page that looks the same to everybody is kept whole.
  */
-import { DeclarationError, ProtocolError } from './errors.ts'
+import { DeclarationError, ProtocolError, printable } from './errors.ts'
 import type { Context, SessionView } from './handler.ts'
 import type { ListName } from './machine.ts'
-import { JsonText } from './ports.ts'
+import { isLater, JsonText } from './ports.ts'
 import { lackingScopes, scopeToken } from './principal.ts'
 
 /** Something that is registered, as its owner holds it. Connected clients that could see it are told of every change. */
@@ -22,7 +22,7 @@ export interface Registration {
   remove(): boolean
 }
 
-/** Whether a session could see what has changed; not given, every session could. */
+/** Whether a session could see something; not given, every session could. It answers at once, with true or false. */
 export type Visible = (session: SessionView) => boolean
 
 /** The change of a list, for whoever could see what changed. */
@@ -34,7 +34,10 @@ export function listChange(list: ListName, visible: Visible | undefined): { list
 export interface Access {
   /** Scopes that its users hold, all of them. It is on no list for others, who are answered 403 when they use it (AUTH-54). */
   scopes?: readonly string[] | undefined
-  /** Which sessions see it; to others there is no such thing. */
+  /**
+   * Which sessions see it; to others there is no such thing. Answering with neither true nor false, such as with a promise, is a
+   * fault like throwing: nothing is shown, the request fails, and the log says why.
+   */
   visible?: Visible | undefined
 }
 
@@ -58,6 +61,20 @@ function seenBy({ visible, scopes }: Pick<Place<unknown>, 'visible' | 'scopes'>)
   return (session) => lackingScopes(session.principal, scopes).length === 0 && visible?.(session) !== false
 }
 
+/** The same check, which takes nothing but true for true: a promise of false would be none. */
+function decided(of: string, visible: Visible | undefined): Visible | undefined {
+  if (visible === undefined) return undefined
+  const wrong = `${of}: visible answers with true or false, and at once`
+  if (Object.prototype.toString.call(visible) === '[object AsyncFunction]') throw new DeclarationError('visible', wrong)
+  return (session) => {
+    const answer: unknown = visible(session)
+    if (typeof answer === 'boolean') return answer
+    // what it comes to is nobody's, and must not end the process
+    if (isLater(answer)) answer.then(undefined, () => undefined)
+    throw new TypeError(wrong)
+  }
+}
+
 export class Registry<T> {
   readonly #list: string
   readonly #pageSize: number
@@ -79,7 +96,7 @@ export class Registry<T> {
 
   /**
    * Adds an entry; `listing` is what lists show of it. Throws a DeclarationError for a key that is taken, for a scope that is
-   * none, and for scopes that nothing would check.
+   * none, for scopes that nothing would check, for a `visible` that is asynchronous, and for a listing that is no JSON.
    */
   add(key: string, listing: object, value: T, { scopes = unguarded, visible }: Access = {}): Registration {
     this.#checkScopes(key, scopes)
@@ -88,8 +105,13 @@ export class Registry<T> {
         'taken',
         `${this.#list}: "${key}" is registered already; remove it first or choose another name`
       )
+    const of = `${this.#list}: "${key}"`
+    const text = printable(listing)
+    if (text === undefined)
+      throw new DeclarationError('listing', `${of} cannot be listed: a ring or a big integer in it has no JSON`)
+    const seen = decided(of, visible)
     this.#orders += 1
-    const place = { order: this.#orders, text: JSON.stringify(listing), scopes, visible, enabled: true, value }
+    const place = { order: this.#orders, text, scopes, visible: seen, enabled: true, value }
     this.#places.set(key, place)
     this.#changed(place)
     return this.#registration(key, place)

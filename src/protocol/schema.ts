@@ -7,13 +7,82 @@ import { Ajv, type ErrorObject, type Options } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 
-const options: Options = { allErrors: true, strict: false, validateFormats: true, messages: true }
+// 1e999 is a number of JSON, and nothing that a handler could go on with: strict alone would take it
+const options: Options = { allErrors: true, strict: false, strictNumbers: true, validateFormats: true, messages: true }
 const draft7 = new Ajv(options)
 formats.default(draft7)
 let draft2020: Ajv2020 | undefined
 
 /** Plain JSON Schema. TypeScript does not read it: `Type.Unsafe<T>(schema)` says what it lets through. */
 export type JsonSchema = { readonly [keyword: string]: unknown }
+
+/**
+ * Whether something is a plain object, as JSON Schema is. Schemas of other kinds (zod, valibot, arktype) are instances of classes,
+ * or say of themselves that they are Standard Schemas; what such a library made as JSON Schema says it in silence at most.
+ */
+export function isJsonSchema(value: unknown): value is JsonSchema {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  // the prototype of all objects has none itself, also in another realm
+  const plain = prototype === null || Object.getPrototypeOf(prototype) === null
+  return plain && !Object.prototype.propertyIsEnumerable.call(value, '~standard')
+}
+
+/**
+ * A copy of a declared JSON Schema as its JSON text says it: what TypeBox keeps under symbols stays behind.
+ * Throws a TypeError, in words that follow the name of the schema, for a schema of another kind or one that holds such.
+ */
+export function copySchema(schema: unknown): JsonSchema {
+  const mend = 'give JSON Schema, such as TypeBox makes; of zod z.toJSONSchema(schema)'
+  if (!isJsonSchema(schema)) throw new TypeError(`is no JSON Schema: ${mend}`)
+  let foreign: string | undefined
+  try {
+    const text = JSON.stringify(schema, (name, value: unknown) => {
+      const strange = typeof value === 'object' && value !== null && !Array.isArray(value) && !isJsonSchema(value)
+      if (strange || typeof value === 'function') foreign ??= name
+      return foreign === undefined ? value : undefined
+    })
+    if (foreign === undefined) return JSON.parse(text) as JsonSchema
+  } catch (error) {
+    throw new TypeError(`cannot be printed: ${(error as Error).message}`)
+  }
+  throw new TypeError(`holds "${foreign}", which is no JSON Schema: ${mend}`)
+}
+
+/**
+ * What a value is when its text has been read: the value itself where that is no other, so that what is judged is what is sent.
+ * Throws a TypeError for what has no JSON.
+ */
+export function asSent(value: unknown): unknown {
+  if (isPlain(value, 100) && (value as { toJSON?: unknown } | null)?.toJSON === undefined) return value
+  const text = JSON.stringify(value) as string | undefined
+  if (text === undefined) throw new TypeError('a handler returned something that has no JSON')
+  return JSON.parse(text)
+}
+
+/**
+ * Whether a value is the same as what its text says. Looking costs a tenth of reading the text again; what lies deeper is read.
+ * Most members are texts, and asked for at once.
+ */
+function isPlain(value: unknown, depth: number): boolean {
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (typeof value !== 'object') return typeof value === 'string' || typeof value === 'boolean'
+  if (value === null) return true
+  if (depth === 0) return false
+  if (Array.isArray(value)) {
+    if ((value as { toJSON?: unknown }).toJSON !== undefined) return false
+    // a hole is one of them, and undefined
+    for (const member of value) if (typeof member !== 'string' && !isPlain(member, depth - 1)) return false
+    return true
+  }
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null) return false
+  for (const name in value) {
+    const member = (value as JsonSchema)[name]
+    if (typeof member !== 'string' && typeof member !== 'boolean' && !isPlain(member, depth - 1)) return false
+  }
+  return true
+}
 
 /** What a schema lets through: the static type of TypeBox, `Plain` for plain JSON Schema. */
 export type ValueOf<S, Plain> = S extends TSchema ? Static<S> : Plain

@@ -17,8 +17,8 @@ export function logThrown(
   } catch {
     try {
       logger[level]({ thrown: describe(thrown) }, message)
-    } catch (broken) {
-      process.emitWarning(`the log of handwire fails: ${describe(broken)}`)
+    } catch {
+      // a log that takes nothing: there is nobody to tell, and whoever asked is still to be answered
     }
   }
 }

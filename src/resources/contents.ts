@@ -3,12 +3,15 @@ import { base64 } from '../protocol/content.ts'
 import { ProtocolError } from '../protocol/errors.ts'
 import { JsonFlow } from '../protocol/flow.ts'
 import { isObject } from '../protocol/frame.ts'
-import { compileLater, explain } from '../protocol/schema.ts'
+import { asSent, compileLater, explain } from '../protocol/schema.ts'
 import { ReadResourceResult } from '../protocol/types/index.ts'
 
 const resultFits = compileLater(ReadResourceResult)
 
-/** A result from whatever a handler may return; undefined means there is no such resource. Throws a TypeError for contents that are none. */
+/**
+ * A result from whatever a handler may return; undefined means there is no such resource.
+ * Throws a TypeError for contents that are none, and for what has no JSON.
+ */
 export function resourceResult(
   uri: string,
   mimeType: string | undefined,
@@ -20,16 +23,18 @@ export function resourceResult(
   if (value instanceof Uint8Array) return { contents: [{ ...about, blob: base64(value) }] }
   if (isPieces(value)) return new JsonFlow(flow(uri, about, value))
   if (isObject(value) && Array.isArray(value['contents'])) {
-    const fits = resultFits()
-    if (!fits(value)) throw new TypeError(`resource ${uri} returned contents that are none: ${explain(fits.errors)}`)
-    return value
+    const [sent, fits] = [asSent(value), resultFits()]
+    if (!fits(sent)) throw new TypeError(`resource ${uri} returned contents that are none: ${explain(fits.errors)}`)
+    return sent
   }
-  return { contents: [{ ...about, text: JSON.stringify(value) }] }
+  const text = JSON.stringify(value) as string | undefined
+  if (text === undefined) throw new TypeError(`resource ${uri} returned something that has no JSON`)
+  return { contents: [{ ...about, text }] }
 }
 
 /**
  * The JSON text of a result around pieces that are never collected. The first piece decides: strings make `text`,
- * bytes make `blob`. Throws a TypeError when the kind changes on the way.
+ * bytes make `blob`. Throws a TypeError for a piece that is neither, and when the kind changes on the way.
  */
 async function* flow(uri: string, about: object, pieces: AsyncIterable<string | Uint8Array>): AsyncGenerator<string> {
   const head = `{"contents":[${JSON.stringify(about).slice(0, -1)},`
@@ -37,6 +42,8 @@ async function* flow(uri: string, about: object, pieces: AsyncIterable<string | 
   let rest: Uint8Array = new Uint8Array(0)
   try {
     for await (const piece of pieces) {
+      if (typeof piece !== 'string' && !(piece instanceof Uint8Array))
+        throw new TypeError('a resource handler yielded what is neither text nor bytes')
       const now = typeof piece === 'string' ? 'text' : 'blob'
       if (kind === undefined) yield `${head}"${now}":"`
       else if (now !== kind) throw new TypeError('a resource handler yielded both text and bytes')

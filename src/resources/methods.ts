@@ -1,5 +1,5 @@
 /** resources/list, templates/list, read, subscribe and unsubscribe over two registries (server/resources). */
-import type { Call, Completer, MethodFunction } from '../protocol/feature.ts'
+import { type Call, type Completer, type MethodFunction, suggestions } from '../protocol/feature.ts'
 import type { JsonFlow } from '../protocol/flow.ts'
 import { isLater } from '../protocol/ports.ts'
 import type { Registry, Visible } from '../protocol/registry.ts'
@@ -85,10 +85,7 @@ export function resourceCompleter({ templates }: ResourceRegistries): Completer 
     if (params.ref.type !== 'ref/resource') return undefined
     const template = templates.get(params.ref.uri, call)
     if (template === undefined) return undefined
-    const complete = template.complete.get(params.argument.name)
-    return (
-      complete?.(params.argument.value, { arguments: params.context?.arguments ?? {}, session: call.session }) ?? []
-    )
+    return suggestions(template.complete.get(params.argument.name), params, call)
   }
 }
 

@@ -1,11 +1,12 @@
 /** A resource or a template of resources: what is declared of it, and what the room makes of the declaration. */
 import { DeclarationError } from '../protocol/errors.ts'
-import { type Complete, completers } from '../protocol/feature.ts'
+import { type Complete, checkHandler, completers } from '../protocol/feature.ts'
 import type { Context } from '../protocol/handler.ts'
 import { checkMembers, type Members } from '../protocol/members.ts'
 import type { Awaitable } from '../protocol/ports.ts'
 import type { Access } from '../protocol/registry.ts'
-import type { Annotations, ReadResourceResult, Resource, ResourceTemplate } from '../protocol/types/index.ts'
+import { compileLater, explain } from '../protocol/schema.ts'
+import { Annotations, type ReadResourceResult, type Resource, type ResourceTemplate } from '../protocol/types/index.ts'
 import { compileTemplate, type Template, type Variables, type VariableValues } from './template.ts'
 
 /** Suggestions by variable; a URI without variables has none. */
@@ -68,35 +69,54 @@ const members: Members<ResourceOptions> = {
   visible: 'function'
 }
 
-/** Checks a declaration. A URI with `{` is a template. Throws a DeclarationError for a URI without a scheme (RES-35) or a template that cannot work. */
+/** Their kinds are checked by the schema, which knows their bounds as well. */
+const annotationMembers: Members<Annotations> = { audience: true, priority: true, lastModified: true }
+
+const annotationsFit = compileLater(Annotations)
+
+/**
+ * Checks a declaration. A URI with `{` is a template. Throws a DeclarationError for a URI without a scheme (RES-35), for a template
+ * that cannot work, for options of another name or kind, and for a handler that is none.
+ */
 export function declareResource(
   uri: string,
   options: ResourceOptions,
   // biome-ignore lint/suspicious/noExplicitAny: any template's
   handler: ResourceHandler<any>
 ): RegisteredResource {
-  if (!/^[A-Za-z][A-Za-z0-9+.-]*:[^\s]*$/.test(uri)) {
-    throw new DeclarationError('resource-uri', `resource "${uri}": a URI begins with a scheme and holds no white space`)
+  if (typeof uri !== 'string' || !/^[A-Za-z][A-Za-z0-9+.-]*:[^\s]*$/.test(uri)) {
+    throw new DeclarationError(
+      'resource-uri',
+      `resource "${String(uri)}": a URI begins with a scheme and holds no white space`
+    )
   }
-  checkMembers(`resource "${uri}"`, options, members)
+  const of = `resource "${uri}"`
+  checkMembers(of, options, members)
+  checkHandler(of, handler)
+  if (options.annotations !== undefined) checkAnnotations(of, options.annotations)
+  if (options.size !== undefined && !(Number.isInteger(options.size) && options.size >= 0))
+    throw new DeclarationError('option', `${of}: size is a whole number of bytes`)
   const { name = uri, complete = {}, visible: _visible, scopes: _scopes, ...about } = options
   const template = uri.includes('{') ? compileTemplate(uri) : undefined
   if (template === undefined && Object.keys(complete).length > 0) {
-    throw new DeclarationError(
-      'resource-complete',
-      `resource "${uri}": only the variables of a template can be completed`
-    )
+    throw new DeclarationError('resource-complete', `${of}: only the variables of a template can be completed`)
   }
   for (const variable of Object.keys(complete)) {
-    if (!uri.includes(variable))
-      throw new DeclarationError('resource-complete', `resource "${uri}" has no variable "${variable}"`)
+    if (template?.variables.includes(variable) === false)
+      throw new DeclarationError('resource-complete', `${of} has no variable "${variable}"`)
   }
   return {
     uri,
     mimeType: options.mimeType,
     listing: template === undefined ? { uri, name, ...about } : { uriTemplate: uri, name, ...about },
     template,
-    complete: completers(complete),
+    complete: completers(of, complete),
     handler
   }
+}
+
+function checkAnnotations(of: string, annotations: unknown): void {
+  checkMembers(`${of}: annotations`, annotations, annotationMembers)
+  const fits = annotationsFit()
+  if (!fits(annotations)) throw new DeclarationError('option', `${of}: annotations: ${explain(fits.errors)}`)
 }

@@ -32,6 +32,8 @@ type Value<V extends string> = V extends `${infer Name}*`
 type Together<T> = { [K in keyof T]: T[K] }
 
 export interface Template {
+  /** The names of the variables, in their order. */
+  readonly variables: readonly string[]
   /** Values of the variables, percent-decoded; undefined for a URI that is not of this template. */
   match(uri: string): Record<string, string | string[]> | undefined
 }
@@ -43,8 +45,9 @@ const query = /(?<=\})\{\?[^{}]*\}(\{#[^{}]*\})?$/
 
 /**
  * Compiles a template. A plain `{variable}` stands for one non-empty path segment.
- * Throws a DeclarationError for a malformed template, for a list that is no path (`{x*}`), and for one whose variables are not kept apart by a reserved
- * character: it could be read in many ways, and reading it could take very long.
+ * Throws a DeclarationError for a malformed template, for a list that is no path (`{x*}`), for a variable that is named twice, whose
+ * values could differ, and for one whose variables are not kept apart by a reserved character: it could be read in many ways, and
+ * reading it could take very long.
  */
 export function compileTemplate(template: string): Template {
   const expressions = [...template.matchAll(/\{([^{}]*)\}/g)]
@@ -69,10 +72,15 @@ export function compileTemplate(template: string): Template {
       'template',
       `template "${template}": ${exploded[0]} cannot be read back from a URI: name each variable, or explode a path as {/rest*}`
     )
+  const variables = expressions.flatMap(([, inside = '']) => namesIn(inside))
+  const twice = variables.find((name, index) => variables.indexOf(name) !== index)
+  if (twice !== undefined)
+    throw new DeclarationError('template', `template "${template}" names the variable "${twice}" twice`)
   const simple = new Set(
     expressions.map((expression) => expression[1] ?? '').filter((name) => /^[A-Za-z0-9_.%]+$/.test(name))
   )
   return {
+    variables,
     match(uri) {
       if (uri.length > maxLength) return undefined
       // a query or a fragment is part of no path segment
@@ -89,6 +97,12 @@ export function compileTemplate(template: string): Template {
       return params
     }
   }
+}
+
+/** The names in an expression, without its operator and their modifiers. */
+function namesIn(expression: string): string[] {
+  const names = expression.replace(/^[+#./;?&]/, '').split(',')
+  return names.map((name) => name.replace(/(\*|:\d+)$/, ''))
 }
 
 /** What a URI says of the variables; the query of the template begins at `cut`, and is matched by itself. */

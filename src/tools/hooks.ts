@@ -39,8 +39,10 @@ export class Hooks {
   readonly #before: ToolHooks['preTool'][] = []
   readonly #after: ToolHooks['postTool'][] = []
 
-  /** Throws a DeclarationError for a name that is none. */
+  /** Throws a DeclarationError for a name that is none, and for a hook that is no function. */
   add<N extends keyof ToolHooks>(name: N, hook: ToolHooks[N]): void {
+    if (typeof hook !== 'function')
+      throw new DeclarationError('hook', `the hook "${String(name)}" is a function that is told of calls`)
     if (name === 'preTool') this.#before.push(hook as ToolHooks['preTool'])
     else if (name === 'postTool') this.#after.push(hook as ToolHooks['postTool'])
     else throw new DeclarationError('hook', `there is no hook "${String(name)}": preTool and postTool are`)

@@ -18,7 +18,7 @@ export type { Arguments, Declared, Output, ToolHandler, ToolOptions } from './to
 export interface Tools {
   /**
    * Registers a tool. Arguments and results are typed from its schemas and checked against them.
-   * Throws a DeclarationError for a name that is taken or malformed, or a schema or limits that cannot work.
+   * Throws a DeclarationError for a name that is taken or malformed, and for options that cannot work.
    *
    * @returns what takes the tool away for a while or for good
    *
@@ -78,7 +78,7 @@ export interface Tools {
   /**
    * Runs `hook` before (`preTool`) or after (`postTool`) every call of every tool of this endpoint whose arguments have passed
    * their schema, in the order in which hooks are added. Hooks hold for the endpoint, not for the scope that adds them: a tool
-   * belongs to no scope either. Throws a DeclarationError for another name.
+   * belongs to no scope either. Throws a DeclarationError for another name, and for a hook that is no function.
    *
    * @example
    * ```ts

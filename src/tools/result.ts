@@ -2,22 +2,28 @@
 import { checkBlock } from '../protocol/content.ts'
 import { isObject } from '../protocol/frame.ts'
 import { JsonText } from '../protocol/ports.ts'
-import { explain } from '../protocol/schema.ts'
-import type { CallToolResult, ContentBlock } from '../protocol/types/index.ts'
+import { asSent, compileLater, explain } from '../protocol/schema.ts'
+import { CallToolResult, type ContentBlock } from '../protocol/types/index.ts'
 import type { RegisteredTool } from './tool.ts'
 
 const empty: CallToolResult = { content: [] }
 
+const resultFits = compileLater(CallToolResult)
+
 /**
  * A result from whatever a handler may return. Throws a TypeError when it fits neither the declared output (TOOLS-31,
- * TOOLS-32) nor the types of the revision: that is the handler's fault, and nothing of it is sent.
+ * TOOLS-32) nor the types of the revision: that is the handler's fault, and nothing of it is sent. What is judged is what the
+ * value's text says, not the value.
  */
 export function toolResult(tool: RegisteredTool, value: unknown): CallToolResult | JsonText {
-  if (isResult(tool, value)) return checkResult(tool, value)
-  if (tool.outputFits !== undefined) return structured(tool, value)
-  if (typeof value === 'string') return new JsonText(`{"content":[{"type":"text","text":${JSON.stringify(value)}}]}`)
-  if (value === undefined || value === null) return empty
-  const content = Array.isArray(value) ? value : [value]
+  if (tool.outputFits === undefined) {
+    if (typeof value === 'string') return new JsonText(`{"content":[{"type":"text","text":${JSON.stringify(value)}}]}`)
+    if (value === undefined || value === null) return empty
+  }
+  const sent = asSent(value)
+  if (isResult(tool, sent)) return checkResult(tool, sent)
+  if (tool.outputFits !== undefined) return structured(tool, sent)
+  const content = Array.isArray(sent) ? sent : [sent]
   for (const block of content) checkBlock(block)
   return { content: content as ContentBlock[] }
 }
@@ -34,13 +40,10 @@ function structured(tool: RegisteredTool, value: unknown): JsonText {
   return new JsonText(`{"content":[{"type":"text","text":${JSON.stringify(json)}}],"structuredContent":${json}}`)
 }
 
-function checkResult(tool: RegisteredTool, result: CallToolResult): CallToolResult {
-  for (const block of result.content) checkBlock(block)
-  if (result.isError === true) return result
-  if (result.structuredContent !== undefined && !isObject(result.structuredContent)) {
-    throw new TypeError(`tool "${tool.name}" returned structuredContent that is no object`)
-  }
-  if (tool.outputFits !== undefined) checkOutput(tool, result.structuredContent)
+function checkResult(tool: RegisteredTool, result: object): CallToolResult {
+  const fits = resultFits()
+  if (!fits(result)) throw new TypeError(`tool "${tool.name}" returned a result that is none: ${explain(fits.errors)}`)
+  if (tool.outputFits !== undefined && result.isError !== true) checkOutput(tool, result.structuredContent)
   return result
 }
 
@@ -53,7 +56,7 @@ function checkOutput(tool: RegisteredTool, value: unknown): void {
 }
 
 /** Whether a handler made the whole result itself. With an output declared only these two members tell it from an output. */
-function isResult(tool: RegisteredTool, value: unknown): value is CallToolResult {
+function isResult(tool: RegisteredTool, value: unknown): value is object {
   if (!isObject(value) || !Array.isArray(value['content'])) return false
   return tool.outputFits === undefined || 'structuredContent' in value || value['isError'] === true
 }

@@ -1,12 +1,13 @@
 /** A tool: what is declared of it, and what the room makes of the declaration. */
 import type { TSchema } from '@sinclair/typebox'
 import { DeclarationError } from '../protocol/errors.ts'
+import { checkHandler } from '../protocol/feature.ts'
 import { isObject } from '../protocol/frame.ts'
 import type { Context, Progress } from '../protocol/handler.ts'
 import { checkMembers, type Members } from '../protocol/members.ts'
 import type { Awaitable, Clock } from '../protocol/ports.ts'
 import type { Access } from '../protocol/registry.ts'
-import { compileJsonSchema, type JsonSchema, type Validator, type ValueOf } from '../protocol/schema.ts'
+import { compileJsonSchema, copySchema, type JsonSchema, type Validator, type ValueOf } from '../protocol/schema.ts'
 import type { CallToolResult, ContentBlock, Tool, ToolAnnotations } from '../protocol/types/index.ts'
 import { Gate } from './gate.ts'
 import { type CallLimits, checkMs, readLimits } from './limits.ts'
@@ -86,13 +87,22 @@ const members: Members<ToolOptions<undefined, undefined>> = {
   visible: 'function'
 }
 
+/** Nothing else is of this revision; what is a vendor's own belongs in `_meta`. */
+const hints: Members<ToolAnnotations> = {
+  title: 'text',
+  readOnlyHint: 'boolean',
+  destructiveHint: 'boolean',
+  idempotentHint: 'boolean',
+  openWorldHint: 'boolean'
+}
+
 /** A tool without arguments. */
 const emptyInput = { type: 'object', properties: {}, additionalProperties: false }
 
 /**
  * Checks a declaration and compiles its schemas once.
- * Throws a DeclarationError for a name outside `[A-Za-z0-9_./-]{1,64}`, for schemas that are not objects or do not compile, and
- * for limits that cannot work.
+ * Throws a DeclarationError for a name outside `[A-Za-z0-9_./-]{1,64}`, for schemas that are of another kind than JSON Schema, not
+ * of type object or do not compile, for options of another name or kind, for limits that cannot work, and for a handler that is none.
  */
 export function declareTool<I, O>(
   name: string,
@@ -100,10 +110,12 @@ export function declareTool<I, O>(
   handler: ToolHandler<I, O>,
   clock: Clock
 ): RegisteredTool {
-  if (!/^[A-Za-z0-9_./-]{1,64}$/.test(name)) {
-    throw new DeclarationError('tool-name', `tool "${name}": a name has 1 to 64 of A-Z a-z 0-9 _ . / -`)
+  if (typeof name !== 'string' || !/^[A-Za-z0-9_./-]{1,64}$/.test(name)) {
+    throw new DeclarationError('tool-name', `tool "${String(name)}": a name has 1 to 64 of A-Z a-z 0-9 _ . / -`)
   }
   checkMembers(`tool "${name}"`, options, members)
+  if (options.annotations !== undefined) checkMembers(`tool "${name}": annotations`, options.annotations, hints)
+  checkHandler(`tool "${name}"`, handler)
   const { input = emptyInput, output, visible: _visible, scopes: _scopes, limits, heartbeatMs, ...about } = options
   const of = `the tool "${name}"`
   if (heartbeatMs !== undefined) checkMs(of, 'heartbeatMs', heartbeatMs)
@@ -123,11 +135,18 @@ export function declareTool<I, O>(
 
 /** The schema as lists show it: plain JSON without `$schema` and `$id`, which clients of this revision refuse. */
 function publish(name: string, which: string, schema: unknown): Tool['inputSchema'] {
-  if (!isObject(schema) || schema['type'] !== 'object') {
+  const { $schema: _schema, $id: id, ...rest } = copied(name, which, schema)
+  if (rest['type'] !== 'object')
     throw new DeclarationError('tool-schema', `tool "${name}": ${which} must be a JSON Schema of type "object"`)
-  }
-  const { $schema: _schema, $id: id, ...rest } = JSON.parse(JSON.stringify(schema)) as Record<string, unknown>
   return (typeof id === 'string' ? rooted(rest, id) : rest) as Tool['inputSchema']
+}
+
+function copied(name: string, which: string, schema: unknown): JsonSchema {
+  try {
+    return copySchema(schema)
+  } catch (error) {
+    throw new DeclarationError('tool-schema', `tool "${name}": ${which} ${(error as Error).message}`)
+  }
 }
 
 /** References to a schema's own `$id`, as recursive types of TypeBox have them, as references to its root. */

@@ -51,6 +51,7 @@ test.each<Case>([
   ['a limit in words', { limits: { bodyBytes: '1mb' } }, 'limits', /^limits\.bodyBytes is a number above 0/],
   ['a limit that is null', { limits: { sessions: null } }, 'limits', /^limits\.sessions is a number from 0 on/],
   ['a limit that is NaN', { limits: { callMs: Number.NaN } }, 'limits', /^limits\.callMs is a number above 0/],
+  ['a limit that is half', { limits: { pageSize: 1.5 } }, 'limits', /^limits\.pageSize is a whole number/],
   ['a limit below 0', { limits: { sessions: -1 } }, 'limits', /^limits\.sessions is a number from 0 on/],
   ['calls of another name', { calls: { rat: '1/m' } }, 'option', /limits has no option rat; it takes .*\brate\b/],
   ['routes of another name', { routes: { fliter: () => false } }, 'option', strange('routes', 'fliter', 'filter')],
@@ -65,7 +66,12 @@ test.each<Case>([
   ['health of another name', { health: { lve: '/alive' } }, 'option', strange('health', 'lve', 'live')],
   ['health that is null', { health: null }, 'option', /^health: its options are an object/],
   ['health without a slash', { health: 'ready' }, 'path', /^health\.ready is a path that begins with a slash/],
-  ['a path without a slash', { path: 'mcp' }, 'path', /^MCP: path is a path that begins with a slash and has no query, such as '\/mcp'/],
+  [
+    'a path without a slash',
+    { path: 'mcp' },
+    'path',
+    /^MCP: path is a path that begins with a slash and has no query, such as '\/mcp'/
+  ],
   ['a path with a query', { path: '/mcp?x' }, 'path', /^MCP: path is a path .* has no query/],
   ['a path that is a number', { path: 7 }, 'path', /^MCP: path is a path/],
   ['a prefix without a slash', { prefix: 'api' }, 'path', /^handwire: prefix is a path/],
@@ -200,6 +206,30 @@ test.each<readonly [string, Setup, string, RegExp]>([
     ({ mcp }) => mcp.tool('t', { description: 7 as never }, handler),
     'option',
     /^tool "t": description is a text/
+  ],
+  [
+    'a tool that is visible in the end',
+    ({ mcp }) => mcp.tool('t', { visible: (async () => false) as never }, handler),
+    'visible',
+    /^tools: "t": visible answers with true or false, and at once/
+  ],
+  [
+    'a route that is visible in the end',
+    (app) => app.get('/x', { config: { mcp: { tool: 'x', visible: (async () => false) as never } } }, handler),
+    'visible',
+    /"x": visible answers with true or false, and at once/
+  ],
+  [
+    'a tool without a handler',
+    ({ mcp }) => mcp.tool('t', {}, undefined as never),
+    'handler',
+    /^tool "t": its handler is a function/
+  ],
+  [
+    'a route with a slip in its annotations',
+    (app) => app.get('/x', { config: { mcp: { tool: 'x', annotations: { readonlyHint: true } as object } } }, handler),
+    'option',
+    /annotations has no option readonlyHint; it takes .*readOnlyHint/
   ],
   [
     'a resource that is visible in words',

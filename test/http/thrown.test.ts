@@ -105,7 +105,7 @@ test('data of an error that cannot be printed is left out of its answer', async 
   await expect(client.read('a://later')).rejects.toMatchObject({ code: -32002 })
 })
 
-test('a log that fails altogether is told to the process, and the call is answered', async () => {
+test('a log that fails altogether keeps nobody waiting', async () => {
   const broken = { ...silent(), error: fail } as unknown as FastifyBaseLogger
   const app = Fastify({ loggerInstance: broken })
   onTestFinished(() => app.close())
@@ -114,9 +114,7 @@ test('a log that fails altogether is told to the process, and the call is answer
     throw new Error('broken')
   })
   const client = await app.mcp.test()
-  const warned = new Promise<Error>((resolve) => process.once('warning', resolve))
   await expect(client.request('prompts/get', { name: 'p' })).rejects.toMatchObject({ code: -32603 })
-  expect((await warned).message).toContain('the disk is full')
 })
 
 function fail(): never {

@@ -1,9 +1,10 @@
 /** The routes of an API as they are registered: those with `config.mcp`, and the paths of all others beside them. */
+import { validateHeaderName, validateHeaderValue } from 'node:http'
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import { DeclarationError } from '../../protocol/errors.ts'
 import { isObject } from '../../protocol/frame.ts'
 import { checkMembers } from '../../protocol/members.ts'
-import { mcpMembers, type RouteMcp } from './config.ts'
+import { mcpMembers, type RouteMcp, schemaMembers } from './config.ts'
 import { parsePath, type RoutePath } from './path.ts'
 import { SchemaLibrary } from './references.ts'
 
@@ -119,7 +120,8 @@ function checkMcp(mcp: unknown): asserts mcp is RouteMcp {
   }
   if (!isObject(mcp)) return refuse('config.mcp must be an object with tool or resource')
   checkMembers('config.mcp', mcp, mcpMembers)
-  const { tool, resource, credentials, answerBytes, limits, heartbeatMs } = mcp
+  const { tool, resource, credentials, answerBytes, limits, heartbeatMs, headers, schema } = mcp
+  if (schema !== undefined) checkMembers('config.mcp.schema', schema, schemaMembers)
   if (tool === undefined && resource === undefined) refuse('config.mcp must have tool or resource')
   if (tool !== undefined && tool !== true && typeof tool !== 'string') refuse('config.mcp.tool must be a name or true')
   if (resource !== undefined && typeof resource !== 'string')
@@ -130,6 +132,27 @@ function checkMcp(mcp: unknown): asserts mcp is RouteMcp {
     refuse("config.mcp.credentials must be 'caller' or 'none'")
   if (answerBytes !== undefined && !(Number.isInteger(answerBytes) && Number(answerBytes) > 0))
     refuse('config.mcp.answerBytes must be a positive integer')
+  for (const [name, value] of Object.entries(headers ?? {})) {
+    const fault = headerFault(name, value)
+    if (fault !== undefined) refuse(`config.mcp.headers: ${fault}`)
+  }
+}
+
+/** Why a header cannot go with a call; not its value, which may be a secret. */
+function headerFault(name: string, value: unknown): string | undefined {
+  if (!passes(() => validateHeaderName(name))) return `${JSON.stringify(name)} is no name of a header`
+  if (typeof value !== 'string') return `${name} must be a text`
+  if (!passes(() => validateHeaderValue(name, value))) return `${name} has a character that no header holds`
+  return undefined
+}
+
+function passes(check: () => void): boolean {
+  try {
+    check()
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** The method to call a route by. */

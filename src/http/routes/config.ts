@@ -51,6 +51,7 @@ export interface RouteMcpOptions {
  * input is the route's parameters, query and body in one object, its output the schema of the 2xx response.
  * `resource`, for GET routes, is a URI, or a URI template whose variables are parameters of the route's path or query.
  * Calls run through the route's hooks, validation and serializer; its HTTP errors are failures that the model reads.
+ * A slip ends the boot; TypeScript tells it of a value that `satisfies RouteMcp`, as Fastify's type of `config` lets more in.
  *
  * @example
  * ```ts
@@ -97,6 +98,14 @@ export const mcpMembers: Members<RouteMcp> = {
   nest: 'boolean',
   answerBytes: true,
   schema: 'object'
+}
+
+/** Parts of `config.mcp.schema`; whether they are JSON Schema is looked at when all schemas are known. */
+export const schemaMembers: Members<NonNullable<RouteMcp['schema']>> = {
+  params: true,
+  querystring: true,
+  body: true,
+  response: 'object'
 }
 
 /** One route that an endpoint exposes. */

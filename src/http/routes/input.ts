@@ -5,6 +5,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { DeclarationError } from '../../protocol/errors.ts'
 import { isObject } from '../../protocol/frame.ts'
+import { isObjectOrNull } from './nullable.ts'
 import type { RoutePath } from './path.ts'
 import { type JsonSchema, type Placed, SchemaCopy, type SchemaLibrary } from './references.ts'
 
@@ -73,7 +74,7 @@ export function routeInput(path: RoutePath, schemas: PartSchemas, library: Schem
         throw new DeclarationError('route-names', `its path has two parameters for "${argument}": rename one`)
       properties.set(argument, declared?.properties?.get(name) ?? undeclared)
     }
-    const required = new Set(names.filter((name) => name !== optional && name !== '*').map(argumentOf))
+    const required = new Set(names.filter((name) => name !== optional).map(argumentOf))
     return { name: 'params', whole: listed(properties, required, false), properties, required, others: false }
   }
 
@@ -81,7 +82,7 @@ export function routeInput(path: RoutePath, schemas: PartSchemas, library: Schem
     if (given === undefined) return undefined
     const part = partOf('query', given)
     for (const [name, schema] of part.properties ?? []) {
-      if (schema['type'] === 'object')
+      if (isObjectOrNull(schema))
         throw new DeclarationError(
           'route-query',
           `"${name}" of its query is an object, which a query cannot carry: take it as text, or in a body`
@@ -100,10 +101,9 @@ export function routeInput(path: RoutePath, schemas: PartSchemas, library: Schem
   }
 
   function partOf(name: PartName, given: unknown): Part {
-    const placed = copy.follow(placedIn(library, given))
-    const whole = copy.copy(placed)
+    const whole = copy.copy(copy.follow(placedIn(library, given)))
     const { properties = {}, required = [], additionalProperties = true } = whole
-    if (!isList(placed.schema) || !isObject(properties) || !Array.isArray(required))
+    if (!isList(whole) || !isObject(properties) || !Array.isArray(required))
       return { name, whole, properties: undefined, required: new Set(), others: false }
     const others = additionalProperties === true ? {} : (additionalProperties as false | JsonSchema)
     const schemas = Object.entries(properties).map(([key, schema]) => [key, schemaOf(schema)] as const)
@@ -135,11 +135,9 @@ function schemaOf(schema: unknown): JsonSchema {
 function isList(schema: JsonSchema): boolean {
   const { type } = schema
   if (type !== 'object' && !(type === undefined && isObject(schema['properties']))) return false
-  return !Object.keys(schema).some((key) =>
-    /^(\$ref|allOf|anyOf|oneOf|not|if|then|else|patternProperties|propertyNames|depend.*|unevaluatedProperties|const|enum|nullable)$/.test(
-      key
-    )
-  )
+  const more =
+    /^(\$ref|allOf|anyOf|oneOf|not|if|then|else|patternProperties|propertyNames|depend.*|unevaluatedProperties|const|enum|nullable)$/
+  return !Object.keys(schema).some((key) => more.test(key))
 }
 
 function listed(

@@ -13,7 +13,7 @@ export function routeOutput(response: unknown, library: SchemaLibrary): JsonSche
     const copy = new SchemaCopy(library, false)
     const placed = isObject(schema) ? copy.follow(library.read(schema)) : undefined
     const type = placed?.schema['type'] ?? (isObject(placed?.schema['properties']) ? 'object' : undefined)
-    if (placed === undefined || type !== 'object') return undefined
+    if (placed === undefined || type !== 'object' || placed.schema['nullable'] === true) return undefined
     const copied: JsonSchema = { type, ...copy.copy(placed) }
     if (Object.keys(copy.definitions).length > 0) copied['$defs'] = { ...copy.definitions }
     if (found !== undefined && !isDeepStrictEqual(found, copied)) return undefined

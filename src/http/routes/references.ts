@@ -1,8 +1,9 @@
 /**
  * Schemas of routes made self-contained: what they refer to, in themselves or among the schemas that `addSchema` shares,
- * is copied into the `$defs` of the schema that is published, and nothing keeps an id or a dialect.
+ * is copied into the `$defs` of the schema that is published, and nothing keeps an id, a dialect, or a keyword of OpenAPI's.
  */
 import { isObject } from '../../protocol/frame.ts'
+import { askedNull, promisedNull } from './nullable.ts'
 
 export type JsonSchema = Record<string, unknown>
 
@@ -115,8 +116,9 @@ export class SchemaCopy {
       else if (named.has(key) && isObject(value)) copied[key] = mapped(value, (schema) => this.#copy(schema, root))
       else copied[key] = value
     }
-    if (this.#asks) askLess(copied)
-    return copied
+    if (!this.#asks) return promisedNull(copied)
+    askLess(copied)
+    return askedNull(copied)
   }
 
   #refer(reference: string, from: Placed): string {
