@@ -3,7 +3,8 @@ import Fastify from 'fastify'
 import { expect, onTestFinished, test } from 'vitest'
 import { introspection, jwt, newToken, staticTokens } from '../../src/auth/index.ts'
 import { authorizationServer, memoryStore, upstreamOpenId } from '../../src/auth/server/index.ts'
-import handwire, { DeclarationError, type EndpointOptions } from '../../src/http/index.ts'
+import handwire, { type EndpointOptions } from '../../src/http/index.ts'
+import { refused } from '../support/refused.ts'
 
 const { token, sha256 } = newToken()
 const issued = { issuer: 'https://login.example', resource: 'https://mcp.example/mcp' }
@@ -25,16 +26,6 @@ const ofServer = (options: object | undefined) =>
 
 const ofUpstream = (options: object) =>
   upstreamOpenId({ issuer: issued.issuer, ...client, account: () => undefined, ...options })
-
-function refusal(declare: () => unknown): DeclarationError {
-  try {
-    declare()
-  } catch (error) {
-    if (error instanceof DeclarationError) return error
-    throw error
-  }
-  throw new Error('it was taken')
-}
 
 /** The message about a member that nothing reads, with the one that was meant. */
 const strange = (of: string, name: string, meant: string): RegExp =>
@@ -108,7 +99,7 @@ test.each<Case>([
   ['a strictness in words', () => ofJwt({ ...issued, strict: 'no' }), 'option', /^jwt: strict is true or false/],
   ['a server of nothing', () => ofServer(undefined), 'option', /^authorizationServer: its options are an object/]
 ])('%s is refused', (_, declare, code, message) => {
-  const error = refusal(declare)
+  const error = refused(declare)
   expect(error.code).toBe(code)
   expect(error.message).toMatch(message)
   // what is said goes to logs

@@ -4,7 +4,7 @@ import { Type } from '@sinclair/typebox'
 import { expect, test } from 'vitest'
 import type { DeclarationError } from '../../src/protocol/errors.ts'
 import { Bench } from '../support/bench.ts'
-import { refused } from '../tools/refused.ts'
+import { refused } from '../support/refused.ts'
 
 /** How a prompt with these options is refused. */
 const refusal = (options: object): DeclarationError =>

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { DeclarationError } from '../../src/protocol/errors.ts'
 import { compileTemplate } from '../../src/resources/template.ts'
 import { Bench } from '../support/bench.ts'
-import { refused } from '../tools/refused.ts'
+import { refused } from '../support/refused.ts'
 
 const handler = (): string => ''
 

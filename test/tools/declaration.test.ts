@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import type { DeclarationError } from '../../src/protocol/errors.ts'
 import type { JsonSchema } from '../../src/protocol/schema.ts'
 import { Bench } from '../support/bench.ts'
-import { refused } from './refused.ts'
+import { refused } from '../support/refused.ts'
 
 const handler = (): string => ''
 

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { Bench } from '../support/bench.ts'
 import { turns } from '../support/gate.ts'
-import { refused } from './refused.ts'
+import { refused } from '../support/refused.ts'
 
 const handler = (): string => 'shown'
 
