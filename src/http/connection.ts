@@ -19,7 +19,9 @@ export class Connection implements Reader {
   readonly #clock: Clock
   #stopTimer: () => void
   /** Where each event ends that has not left this process, in bytes since the beginning, and when it was written. */
-  readonly #unread: { end: number; at: number }[] = []
+  #unread: { end: number; at: number }[] = []
+  /** How many of these have left meanwhile, at the beginning of the list. */
+  #read = 0
   #pushed = 0
   /** An event is being written in pieces; nothing may come between, and it is the last. */
   #flowing = false
@@ -62,7 +64,9 @@ export class Connection implements Reader {
   /** At three quarters of the bytes that it may leave unread, so that a result that follows still finds room. */
   get full(): boolean {
     this.#forgetRead()
-    return this.#unread.length >= this.#eventsAtMost || this.#unreadBytes() > this.#limits.backlogBytes * 0.75
+    return (
+      this.#unread.length - this.#read >= this.#eventsAtMost || this.#unreadBytes() > this.#limits.backlogBytes * 0.75
+    )
   }
 
   /** Half of what the log keeps: what is sent while a client that was cut off comes back must not push out what it missed. */
@@ -104,9 +108,12 @@ export class Connection implements Reader {
     if (this.gone || this.#flowing) return
     this.#forgetRead()
     const at = this.#clock.now()
-    const many = this.#unread[this.#eventsAtMost - 1]
+    const many = this.#unread[this.#read + this.#eventsAtMost - 1]
     const slow = many !== undefined && at - many.at >= patienceMs
-    if (!replayed && (slow || (this.#unread.length > 1 && this.#unreadBytes() > this.#limits.backlogBytes))) {
+    if (
+      !replayed &&
+      (slow || (this.#unread.length - this.#read > 1 && this.#unreadBytes() > this.#limits.backlogBytes))
+    ) {
       this.#body.destroy()
       return
     }
@@ -122,7 +129,11 @@ export class Connection implements Reader {
 
   #forgetRead(): void {
     const read = this.#pushed - this.#unreadBytes()
-    while (this.#unread.length > 0 && (this.#unread[0] as { end: number }).end <= read) this.#unread.shift()
+    while ((this.#unread[this.#read]?.end ?? Number.POSITIVE_INFINITY) <= read) this.#read += 1
+    // now and then: to take away the first of many, one by one, would move all others each time
+    if (this.#read === 0 || this.#read * 2 < this.#unread.length) return
+    this.#unread = this.#unread.slice(this.#read)
+    this.#read = 0
   }
 
   #beat(): void {

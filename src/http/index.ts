@@ -142,7 +142,8 @@ function serve(
   book: RouteBook,
   hosts: Set<Host>
 ): void {
-  checkPath('MCP: path', path)
+  // an empty one is the prefix of the scope, where it has one
+  checkPath('MCP: path', path === '' && scope.prefix === '' ? null : path)
   // a configuration that is silent takes nothing away, the guard least of all: `auth: false` does
   const options = { ...shared, ...said(own), limits: { ...shared.limits, ...said(own.limits) } }
   // whoever has no issuer in a variable of the environment is not to find the door open

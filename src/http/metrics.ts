@@ -14,7 +14,7 @@ export interface MetricsOptions {
   tools?: number
 }
 
-const members: Members<MetricsOptions> = { register: 'object', prefix: 'text', buckets: 'list', tools: 'number' }
+const members: Members<MetricsOptions> = { register: 'port', prefix: 'text', buckets: 'list', tools: 'number' }
 
 const defaultBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 

@@ -89,9 +89,11 @@ export const pluginMembers: Readonly<Record<string, Kind>> = { ...endpointMember
 
 /**
  * Throws a DeclarationError for a path that Fastify could not mount, and for one that no request would have. An empty one is the
- * prefix itself; a question mark is at the end, behind a parameter that may be left out.
+ * prefix itself; a question mark is at the end, behind a
+ * parameter that may be left out, or in the regular expression of one.
  */
 export function checkPath(option: string, path: unknown): void {
-  if (path === undefined || (typeof path === 'string' && /^(?:\/[^?#]*(?::\w+\?)?)?$/.test(path))) return
+  if (path === undefined || (typeof path === 'string' && /^(?:\/[^?#]*(?::\w+\?)?)?$/.test(path.replace(/\(.*\)/, ''))))
+    return
   throw new DeclarationError('path', `${option} is a path that begins with a slash and has no query, such as '/mcp'`)
 }

@@ -31,7 +31,7 @@ export interface TelemetryOptions {
   uris?: boolean
 }
 
-const members: Members<TelemetryOptions> = { tracer: 'object', session: 'text', uris: 'boolean' }
+const members: Members<TelemetryOptions> = { tracer: 'port', session: 'text', uris: 'boolean' }
 
 interface Traced {
   span: Span

@@ -227,18 +227,27 @@ export class Host {
     if (this.#closing) return
     this.#closing = true
     for (const local of this.#sessions.locals.values()) this.streams.endListening(local)
-    if (this.load.calls > 0) {
-      await new Promise<void>((resolve) => {
-        const stopGrace = this.clock.after(this.limits.graceMs, resolve)
-        this.#idle = () => {
-          stopGrace()
-          resolve()
-        }
-      })
-    }
+    if (this.load.calls > 0)
+      await this.#withinGrace(
+        new Promise<void>((resolve) => {
+          this.#idle = resolve
+        })
+      )
     for (const local of this.#sessions.locals.values()) this.#calls.abandon(local)
-    await this.#sessions.close()
+    // answers go to their logs and their readers before anybody is told that all has ended
+    await this.#sessions.close(() => this.#withinGrace(this.streams.settled()))
     this.#observation?.closed()
+  }
+
+  /** Waits for something as long as the grace period at most. */
+  #withinGrace(done: Promise<void>): Promise<void> {
+    return new Promise((resolve) => {
+      const stopGrace = this.clock.after(this.limits.graceMs, resolve)
+      void done.then(() => {
+        stopGrace()
+        resolve()
+      })
+    })
   }
 
   /** Dispatches a message; at once where the store answers at once. */
@@ -300,6 +309,7 @@ export class Host {
     for (const local of this.#sessions.locals.values()) {
       // that a list changed is told once too often rather than never; what a resource is called is told to its readers alone
       const unsure = input.is === 'changed'
+      if (input.is === 'updated' && !local.session.subscriptions.includes(input.uri)) continue
       if (seen === undefined || seen.some((visible) => this.#couldSee(local, visible, unsure)))
         void this.#feed(local, input)
     }

@@ -3,7 +3,7 @@ import { DeclarationError } from './errors.ts'
 import { checkMembers, type Members } from './members.ts'
 import type { LentPorts } from './ports.ts'
 
-const members: Members<LentPorts> = { clock: 'object', ids: 'object', sessions: 'object', events: 'object' }
+const members: Members<LentPorts> = { clock: 'port', ids: 'port', sessions: 'port', events: 'port' }
 
 /** What each port can do at the least. */
 const needed = {

@@ -9,6 +9,7 @@ const kinds = {
   number: ['a number', (value) => typeof value === 'number' && !Number.isNaN(value)],
   function: ['a function', (value) => typeof value === 'function'],
   object: ['an object', isObject],
+  port: ['an object', (value) => isObject(value) || typeof value === 'function'],
   list: ['a list', Array.isArray],
   texts: ['a list of texts', (value) => Array.isArray(value) && value.every((one) => typeof one === 'string')]
 } satisfies Record<string, readonly [words: string, is: (value: unknown) => boolean]>

@@ -213,7 +213,7 @@ const moments = ['started', 'called', 'around', 'ended', 'asked', 'notified', 'r
 moments satisfies readonly (keyof Observer)[]
 
 function checkObserver(observer: unknown): void {
-  const silent = isObject(observer) && Object.keys(observer).length === 0
+  const silent = isObject(observer) && Object.values(observer).every((member) => member === undefined)
   if (silent || moments.some((moment) => typeof (observer as Observer | null | undefined)?.[moment] === 'function'))
     return
   throw new DeclarationError('observer', `observers: each has at least one of ${moments.join(', ')}, a function`)

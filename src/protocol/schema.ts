@@ -28,6 +28,15 @@ export function isJsonSchema(value: unknown): value is JsonSchema {
   return plain && !Object.prototype.propertyIsEnumerable.call(value, '~standard')
 }
 
+/** Keywords whose value is a schema, or a list of schemas. */
+const holding = new Set(
+  'items additionalItems prefixItems contains additionalProperties propertyNames not if then else allOf anyOf oneOf unevaluatedItems unevaluatedProperties'.split(
+    ' '
+  )
+)
+/** Keywords whose value has a schema under each name. */
+const naming = new Set('properties patternProperties definitions $defs dependentSchemas'.split(' '))
+
 /**
  * A copy of a declared JSON Schema as its JSON text says it: what TypeBox keeps under symbols stays behind.
  * Throws a TypeError, in words that follow the name of the schema, for a schema of another kind or one that holds such.
@@ -35,18 +44,32 @@ export function isJsonSchema(value: unknown): value is JsonSchema {
 export function copySchema(schema: unknown): JsonSchema {
   const mend = 'give JSON Schema, such as TypeBox makes; of zod z.toJSONSchema(schema)'
   if (!isJsonSchema(schema)) throw new TypeError(`is no JSON Schema: ${mend}`)
-  let foreign: string | undefined
+  let text: string
   try {
-    const text = JSON.stringify(schema, (name, value: unknown) => {
-      const strange = typeof value === 'object' && value !== null && !Array.isArray(value) && !isJsonSchema(value)
-      if (strange || typeof value === 'function') foreign ??= name
-      return foreign === undefined ? value : undefined
-    })
-    if (foreign === undefined) return JSON.parse(text) as JsonSchema
+    text = JSON.stringify(schema)
   } catch (error) {
     throw new TypeError(`cannot be printed: ${(error as Error).message}`)
   }
-  throw new TypeError(`holds "${foreign}", which is no JSON Schema: ${mend}`)
+  const foreign = foreignIn(schema)
+  if (foreign !== undefined) throw new TypeError(`holds "${foreign}", which is no JSON Schema: ${mend}`)
+  return JSON.parse(text) as JsonSchema
+}
+
+/** The name of what stands in a schema in place of one. What is data, as a default is, may be anything that prints. */
+function foreignIn(schema: JsonSchema): string | undefined {
+  for (const [keyword, value] of Object.entries(schema)) {
+    const held: readonly (readonly [string, unknown])[] = holding.has(keyword)
+      ? [value].flat().map((one) => [keyword, one])
+      : naming.has(keyword) && typeof value === 'object' && value !== null
+        ? Object.entries(value)
+        : []
+    for (const [name, one] of held) {
+      if (typeof one === 'boolean' || one === undefined) continue
+      const foreign = isJsonSchema(one) ? foreignIn(one) : name
+      if (foreign !== undefined) return foreign
+    }
+  }
+  return undefined
 }
 
 /**

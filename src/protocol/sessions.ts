@@ -92,8 +92,8 @@ export class Sessions {
     await this.#host.events.forget(id)
   }
 
-  /** Ends what this process holds; sessions and events stay in stores that were lent. */
-  async close(): Promise<void> {
+  /** Ends what this process holds, and closes the store after `settled`; sessions and events stay in stores that were lent. */
+  async close(settled: () => Promise<void>): Promise<void> {
     const { store, events, lent } = this.#host
     for (const [id, local] of [...this.locals]) {
       this.locals.delete(id)
@@ -101,6 +101,7 @@ export class Sessions {
       await this.#letGo(local, 'the server is closing')
       if (!lent.events) await events.forget(id)
     }
+    await settled()
     await store.close()
   }
 

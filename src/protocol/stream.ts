@@ -12,17 +12,27 @@ export class Stream {
   readonly #session: string
   readonly #log: EventLog
   readonly #failed: (error: unknown) => void
+  readonly #working: (work: Promise<void>) => void
   #reader: Reader | undefined
   #ended = false
   #queue: Promise<void> | undefined
   #stopWaiting: (() => void) | undefined
 
-  constructor(id: string, exchange: number, session: string, log: EventLog, failed: (error: unknown) => void) {
+  /** `failed` is told what goes wrong in the log, `working` of what the log takes its time for. */
+  constructor(
+    id: string,
+    exchange: number,
+    session: string,
+    log: EventLog,
+    failed: (error: unknown) => void,
+    working: (work: Promise<void>) => void = () => undefined
+  ) {
     this.id = id
     this.exchange = exchange
     this.#session = session
     this.#log = log
     this.#failed = failed
+    this.#working = working
   }
 
   /** Whether a connection reads it now. */
@@ -106,5 +116,6 @@ export class Stream {
       if (this.#queue === queue) this.#queue = undefined
     })
     this.#queue = queue
+    this.#working(queue)
   }
 }

@@ -22,6 +22,8 @@ interface StreamsHost {
 export class Streams {
   readonly #host: StreamsHost
   readonly #locals: ReadonlyMap<string, Local>
+  /** What the event log takes its time for. */
+  readonly #working = new Set<Promise<void>>()
 
   constructor(host: StreamsHost, locals: ReadonlyMap<string, Local>) {
     this.#host = host
@@ -35,9 +37,12 @@ export class Streams {
 
   #open(method: 'post' | 'get', session: string, exchange: number): Stream {
     const { ids, events, fault } = this.#host
-    const stream = new Stream(`${method}-${ids.stream()}`, exchange, session, events, (error) =>
-      fault(error, 'event log failed')
-    )
+    const failed = (error: unknown): void => fault(error, 'event log failed')
+    const working = (work: Promise<void>): void => {
+      this.#working.add(work)
+      void work.then(() => this.#working.delete(work))
+    }
+    const stream = new Stream(`${method}-${ids.stream()}`, exchange, session, events, failed, working)
     this.#locals.get(session)?.streams.set(stream.id, stream)
     return stream
   }
@@ -46,6 +51,11 @@ export class Streams {
   end(session: string, stream: Stream): void {
     stream.end()
     this.#locals.get(session)?.drop(stream)
+  }
+
+  /** Resolves when everything that was said is in the log, and has gone to its reader. */
+  async settled(): Promise<void> {
+    while (this.#working.size > 0) await Promise.all(this.#working)
   }
 
   /** Ends the streams that GETs opened. */

@@ -58,7 +58,7 @@ const members: Members<StdioOptions> = {
   teach: 'boolean',
   onFrame: 'function',
   observers: 'list',
-  logger: 'object',
+  logger: 'port',
   input: 'object',
   output: 'object',
   ports: 'object'
@@ -118,8 +118,14 @@ export function stdio(options: StdioOptions): StdioServer {
     const writer = output === process.stdout ? takeStdout() : new LineWriter(output)
     output.on('error', close)
     await converse(host, input, writer, close)
-    await host.close()
-    await writer.drained()
+    // the timers of the host keep no process alive, and calls have their grace period
+    const awake = setInterval(() => undefined, 60_000)
+    try {
+      await host.close()
+      await writer.drained()
+    } finally {
+      clearInterval(awake)
+    }
   }
   return { ...rooms[0].api, ...rooms[1].api, ...rooms[2].api, host, serve, close }
 }

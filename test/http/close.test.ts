@@ -1,6 +1,11 @@
 /** The end of the server with connections open. */
 import { once } from 'node:events'
+import Fastify from 'fastify'
 import { expect, test } from 'vitest'
+import handwire from '../../src/http/index.ts'
+import { defaultLimits } from '../../src/protocol/limits.ts'
+import { MemoryLog, MemorySessions, systemClock } from '../../src/protocol/memory.ts'
+import { initialize } from '../support/bench.ts'
 import { gate, turns } from '../support/gate.ts'
 import { watched } from '../support/listening.ts'
 import { httpGet, httpPost, raw } from '../support/loopback.ts'
@@ -109,4 +114,44 @@ test('close lets a running call give its answer within the grace period', async 
   hold.open()
   expect((await (await post).json()).result.content[0].text).toBe('held')
   await closed
+})
+
+/** A store whose every answer takes a turn of the event loop. */
+function slow<T extends object>(store: T): T {
+  const later = (work: () => unknown): Promise<unknown> => turns(1).then(work)
+  return new Proxy(store, {
+    get(target, name) {
+      const member = Reflect.get(target, name) as unknown
+      if (typeof member !== 'function') return member
+      const call = (...given: unknown[]): unknown => Reflect.apply(member, target, given)
+      return name === 'onExpired' ? call : (...given: unknown[]) => later(() => call(...given))
+    }
+  })
+}
+
+test('with stores that take their time, calls are answered before close resolves, and it does though connections are kept alive', async () => {
+  const sessions = slow(new MemorySessions(systemClock, 10, 1e6))
+  const events = slow(new MemoryLog(systemClock, defaultLimits))
+  const app = Fastify({ forceCloseConnections: 'idle' })
+  await app.register(handwire, { name: 'test', version: '0', limits: { graceMs: 50 }, ports: { sessions, events } })
+  const started = gate()
+  app.mcp.tool('hang', {}, async (_, context) => {
+    context.progress({ progress: 1 })
+    started.open()
+    await gate().passed
+    return 'never'
+  })
+  const url = `${await app.listen({ port: 0, host: '127.0.0.1' })}/mcp`
+  const headers = { accept: 'application/json, text/event-stream', 'content-type': 'application/json' }
+  const post = (message: object, more: object = {}): Promise<Response> =>
+    fetch(url, { method: 'POST', headers: { ...headers, ...more }, body: JSON.stringify(message) })
+  const opened = await post(initialize({}))
+  const session = { 'mcp-session-id': String(opened.headers.get('mcp-session-id')) }
+  await opened.text()
+  const params = { name: 'hang', _meta: { progressToken: 1 } }
+  const call = await post({ jsonrpc: '2.0', id: 7, method: 'tools/call', params }, session)
+  await started.passed
+  const told = call.text()
+  await app.close()
+  expect(await told).toContain('"id":7,"error":{"code":-32000,"message":"The server is closing"}')
 })

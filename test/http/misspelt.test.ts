@@ -73,6 +73,7 @@ test.each<Case>([
     /^MCP: path is a path that begins with a slash and has no query, such as '\/mcp'/
   ],
   ['a path with a query', { path: '/mcp?x' }, 'path', /^MCP: path is a path .* has no query/],
+  ['no path at all', { path: '' }, 'path', /^MCP: path is a path/],
   ['a path that is a number', { path: 7 }, 'path', /^MCP: path is a path/],
   ['a prefix without a slash', { prefix: 'api' }, 'path', /^handwire: prefix is a path/],
   ['ports of another name', { ports: { sesions: {} } }, 'option', strange('ports', 'sesions', 'sessions')],
@@ -161,6 +162,10 @@ test('the plugin is registered once, and says how endpoints are added', async ()
   const error = await refusal(() => booted({ ...named, auth: machines }, (app) => app.register(handwire, named)))
   expect(error.code).toBe('registered-twice')
   expect(error.message).toMatch(/scope\.mcp\.serve\(\)/)
+})
+
+test.each(['/:id(^(?:a|b)$)/mcp', '/t/:x(^\\d+?$)', '/a/:id?', '/'])('%j is a path', async (path) => {
+  await booted({ ...named, path })
 })
 
 test('a decorator of the API that has its name is told from a second registration', async () => {

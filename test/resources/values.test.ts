@@ -1,4 +1,5 @@
 /** What a resource's handler may not return, because nothing of it would be on the wire. */
+import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import { Bench } from '../support/bench.ts'
 
@@ -31,6 +32,17 @@ test.each<[string, unknown]>([
   const { message } = await (await bench.open()).request('resources/read', { uri: 'a://b' }).ended
   expect(message?.error).toEqual({ code: -32603, message: 'Internal error' })
   expect(bench.log.at('error')).toHaveLength(1)
+})
+
+test.each([
+  ['at once', (bytes: Uint8Array) => bytes],
+  ['in pieces', (bytes: Uint8Array) => pieces(bytes)]
+] as const)('bytes of another realm are bytes, %s', async (_, given) => {
+  const bench = new Bench()
+  const bytes = runInNewContext('new Uint8Array([104, 105])') as Uint8Array
+  bench.mcp.resource('a://b', {}, () => given(bytes) as Uint8Array)
+  const outlet = (await bench.open()).request('resources/read', { uri: 'a://b' })
+  expect((await outlet.ended).message?.result.contents[0].blob).toBe('aGk=')
 })
 
 test('what prints itself is sent as it prints', async () => {

@@ -25,3 +25,17 @@ test('options that are undefined are as if they were left out', () => {
   const none = { title: undefined, instructions: undefined, limits: undefined, ports: undefined, teach: undefined }
   expect(() => stdio({ name: 'acme', version: '1', ...none } as unknown as StdioOptions)).not.toThrow()
 })
+
+test('a logger and ports may be functions that have what it takes, and an observer may have nothing', () => {
+  const quiet = (): void => undefined
+  const logger = Object.assign(() => undefined, {
+    debug: quiet,
+    info: quiet,
+    warn: quiet,
+    error: quiet,
+    child: () => logger
+  })
+  const clock = Object.assign(() => undefined, { now: () => 0, after: () => quiet })
+  const options = { logger, ports: { clock }, observers: [{ called: undefined }] } as unknown as StdioOptions
+  expect(() => stdio({ ...options, name: 'acme', version: '1' })).not.toThrow()
+})

@@ -68,6 +68,14 @@ test('SIGTERM during a call that takes long ends it with 0 after the grace perio
   expect(server.out.messages.at(-1)?.error).toMatchObject({ code: -32000, message: 'The server is closing' })
 })
 
+test('a question that nobody can answer any more ends its call, also when nothing else keeps the process alive', async () => {
+  const server = runFile('test/support/asking-server.ts')
+  server.write(...handshake({ elicitation: {} }), { id: 1, method: 'tools/call', params: { name: 'asking' } })
+  server.child.stdin.end()
+  expect(await server.exited).toEqual(fine)
+  expect(server.out.messages.at(-1)).toMatchObject({ id: 1, error: { message: 'The server is closing' } })
+})
+
 test('a second signal ends it at once', async () => {
   const server = handwire(['serve', '--stdio'])
   server.write(...handshake(), slow(1, 10_000), ping(2))

@@ -162,3 +162,16 @@ test('what was refused leaves its name free', () => {
   refused(() => mcp.tool('t', { _meta: ring }, handler))
   expect(mcp.tool('t', {}, handler).enabled).toBe(true)
 })
+
+test('what is data in a schema may be anything that prints, and what does not print is left out', () => {
+  const bench = new Bench()
+  class Place {
+    readonly x = 1
+  }
+  const input = Type.Object({
+    at: Type.Any({ default: new Place() }),
+    on: Type.Any({ examples: [new Date(0), new Map()] }),
+    name: Type.String({ errorMessage: () => 'a name' })
+  })
+  expect(() => bench.mcp.tool('t', { input }, () => '')).not.toThrow()
+})

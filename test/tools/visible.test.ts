@@ -92,3 +92,16 @@ test('an update is told to nobody of whom it cannot be said whether they may rea
   expect(stream.events).toHaveLength(1)
   expect(bench.log.at('error')).toHaveLength(1)
 })
+
+test('an update asks nobody who did not subscribe', async () => {
+  const bench = new Bench()
+  let asked = 0
+  const visible = (): boolean => {
+    asked += 1
+    return true
+  }
+  bench.mcp.resource('a://b', { visible }, handler)
+  await bench.open()
+  bench.mcp.updated('a://b')
+  expect(asked).toBe(0)
+})

@@ -93,7 +93,7 @@ const members: Members<AuthorizationServerOptions> = {
   scopes: true,
   required: 'texts',
   name: 'text',
-  store: 'object',
+  store: 'port',
   registration: 'object',
   refreshSeconds: true,
   reuseSeconds: 'number'
