@@ -27,7 +27,16 @@ export default defineConfig({
           }
         }
       },
-      { test: { name: 'peers', include: ['test/peers/**/*.test.ts'], testTimeout: 60_000, fileParallelism: false } }
+      {
+        test: {
+          name: 'peers',
+          include: ['test/peers/**/*.test.ts'],
+          // browsers and programs of others start in hooks, from a cold disk the first time
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false
+        }
+      }
     ]
   }
 })
