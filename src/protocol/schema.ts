@@ -29,13 +29,15 @@ export function isJsonSchema(value: unknown): value is JsonSchema {
 }
 
 /** Keywords whose value is a schema, or a list of schemas. */
-const holding = new Set(
+export const holdingSchemas: ReadonlySet<string> = new Set(
   'items additionalItems prefixItems contains additionalProperties propertyNames not if then else allOf anyOf oneOf unevaluatedItems unevaluatedProperties'.split(
     ' '
   )
 )
 /** Keywords whose value has a schema under each name. */
-const naming = new Set('properties patternProperties definitions $defs dependentSchemas'.split(' '))
+export const namingSchemas: ReadonlySet<string> = new Set(
+  'properties patternProperties definitions $defs dependentSchemas'.split(' ')
+)
 
 /**
  * A copy of a declared JSON Schema as its JSON text says it: what TypeBox keeps under symbols stays behind.
@@ -58,9 +60,9 @@ export function copySchema(schema: unknown): JsonSchema {
 /** The name of what stands in a schema in place of one. What is data, as a default is, may be anything that prints. */
 function foreignIn(schema: JsonSchema): string | undefined {
   for (const [keyword, value] of Object.entries(schema)) {
-    const held: readonly (readonly [string, unknown])[] = holding.has(keyword)
+    const held: readonly (readonly [string, unknown])[] = holdingSchemas.has(keyword)
       ? [value].flat().map((one) => [keyword, one])
-      : naming.has(keyword) && typeof value === 'object' && value !== null
+      : namingSchemas.has(keyword) && typeof value === 'object' && value !== null
         ? Object.entries(value)
         : []
     for (const [name, one] of held) {

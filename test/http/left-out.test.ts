@@ -1,7 +1,8 @@
 /** Options that are `undefined`, as a configuration gives them for what it does not have: they say nothing. */
-import Fastify, { type FastifyInstance } from 'fastify'
-import { expect, onTestFinished, test } from 'vitest'
-import handwire, { type EndpointOptions, type HandwireOptions } from '../../src/http/index.ts'
+import type { FastifyInstance } from 'fastify'
+import { expect, test } from 'vitest'
+import type { EndpointOptions } from '../../src/http/index.ts'
+import { booted } from '../support/booted.ts'
 
 const named = { name: 'acme', version: '1' }
 const none = {
@@ -9,18 +10,6 @@ const none = {
   ...{ limits: undefined, calls: undefined, heartbeatMs: undefined, routes: undefined, health: undefined },
   ...{ teach: undefined, onFrame: undefined, observers: undefined, logLevel: undefined, config: undefined },
   ports: undefined
-}
-
-async function booted(
-  options: unknown,
-  setup: (app: FastifyInstance) => unknown = () => undefined
-): Promise<FastifyInstance> {
-  const app = Fastify()
-  onTestFinished(() => app.close())
-  await app.register(handwire, options as HandwireOptions)
-  await setup(app)
-  await app.ready()
-  return app
 }
 
 const serving = (own: object) => (app: FastifyInstance) => app.mcp.serve({ ...named, ...own } as EndpointOptions)

@@ -2,7 +2,8 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { jwt, newToken, staticTokens } from '../../src/auth/index.ts'
-import handwire, { DeclarationError, type HandwireOptions } from '../../src/http/index.ts'
+import handwire, { DeclarationError } from '../../src/http/index.ts'
+import { booted } from '../support/booted.ts'
 
 const { sha256 } = newToken()
 const machines = staticTokens([{ name: 'ci', sha256, scopes: ['w'] }])
@@ -10,16 +11,6 @@ const issued = { issuer: 'https://login.example', resource: 'https://mcp.example
 const named = { name: 'acme', version: '1' }
 
 type Setup = (app: FastifyInstance) => unknown
-
-/** An API whose plugin may be told anything, as in JavaScript. */
-async function booted(options: unknown, setup: Setup = () => undefined): Promise<FastifyInstance> {
-  const app = Fastify()
-  onTestFinished(() => app.close())
-  await app.register(handwire, options as HandwireOptions)
-  await setup(app)
-  await app.ready()
-  return app
-}
 
 /** How something is refused. */
 async function refusal(declare: () => unknown): Promise<DeclarationError> {

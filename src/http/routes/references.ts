@@ -3,6 +3,7 @@
  * is copied into the `$defs` of the schema that is published, and nothing keeps an id, a dialect, or a keyword of OpenAPI's.
  */
 import { isObject } from '../../protocol/frame.ts'
+import { holdingSchemas, namingSchemas } from '../../protocol/schema.ts'
 import { askedNull, promisedNull } from './nullable.ts'
 
 export type JsonSchema = Record<string, unknown>
@@ -13,14 +14,8 @@ export interface Placed {
   readonly root: JsonSchema
 }
 
-/** Keywords whose value is a schema, or a list of schemas. */
-const single = new Set(
-  'items additionalItems prefixItems contains additionalProperties propertyNames not if then else allOf anyOf oneOf unevaluatedItems unevaluatedProperties'.split(
-    ' '
-  )
-)
-/** Keywords whose value has a schema under each name. */
-const named = new Set('properties patternProperties definitions $defs dependentSchemas dependencies'.split(' '))
+/** Keywords whose value has a schema under each name, or a list of names under some. */
+const named = new Set([...namingSchemas, 'dependencies'])
 /** Keywords that a copy does without. */
 const dropped = new Set('$schema $id $anchor definitions $defs'.split(' '))
 
@@ -112,7 +107,7 @@ export class SchemaCopy {
     for (const [key, value] of Object.entries(node)) {
       if (dropped.has(key)) continue
       if (key === '$ref' && typeof value === 'string') copied[key] = this.#refer(value, { schema: node, root })
-      else if (single.has(key)) copied[key] = this.#copy(value, root)
+      else if (holdingSchemas.has(key)) copied[key] = this.#copy(value, root)
       else if (named.has(key) && isObject(value)) copied[key] = mapped(value, (schema) => this.#copy(schema, root))
       else copied[key] = value
     }
@@ -168,7 +163,7 @@ function* inside(node: unknown, around: JsonSchema): Generator<Placed> {
   const root = rootOf(node, around)
   yield { schema: node, root }
   for (const [key, value] of Object.entries(node)) {
-    if (single.has(key)) yield* inside(value, root)
+    if (holdingSchemas.has(key)) yield* inside(value, root)
     else if (named.has(key) && isObject(value)) for (const schema of Object.values(value)) yield* inside(schema, root)
   }
 }
